@@ -1,0 +1,110 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The rooms of Lyceum, in the order in which data flows; each depends only on rooms above it.
+// ARCHITECTURE.md is the map.
+
+let package = Package(
+    name: "lyceum",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "lyceum", targets: ["lyceum"]),
+        .library(name: "Arrow", targets: ["Arrow"]),
+        .library(name: "ADBC", targets: ["ADBC"]),
+        .library(name: "LyceumSearch", targets: ["LyceumSearch"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+    ],
+    targets: [
+        .target(name: "CArrow"),
+        .target(name: "Arrow", dependencies: ["CArrow"]),
+        .target(name: "ADBC", dependencies: ["Arrow", "CArrow"]),
+        .target(
+            name: "LyceumCore",
+            dependencies: [.product(name: "Crypto", package: "swift-crypto")]
+        ),
+        .target(name: "LyceumSearch"),
+        .target(
+            name: "LyceumLake",
+            dependencies: ["LyceumCore", .product(name: "GRDB", package: "GRDB.swift")]
+        ),
+        .target(
+            name: "LyceumSources",
+            dependencies: [
+                "ADBC", "LyceumCore",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+            ]
+        ),
+        .target(
+            name: "LyceumPipeline",
+            dependencies: [
+                "ADBC", "LyceumCore", "LyceumLake", "LyceumSearch", "LyceumSources",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            resources: [.copy("Models"), .copy("Taxonomy")]
+        ),
+        .target(
+            name: "LyceumServer",
+            dependencies: [
+                "LyceumCore", "LyceumLake", "LyceumSearch",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            resources: [.copy("Pages")]
+        ),
+        .target(
+            name: "LyceumSandbox",
+            dependencies: [
+                "ADBC", "LyceumCore",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            resources: [.copy("Campus")]
+        ),
+        .executableTarget(
+            name: "lyceum",
+            dependencies: [
+                "LyceumCore", "LyceumLake", "LyceumPipeline", "LyceumSandbox", "LyceumSearch", "LyceumServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .testTarget(name: "ArrowTests", dependencies: ["Arrow"]),
+        .testTarget(name: "ADBCTests", dependencies: ["ADBC"]),
+        .testTarget(name: "LyceumCoreTests", dependencies: ["LyceumCore"]),
+        .testTarget(name: "LyceumSearchTests", dependencies: ["LyceumSearch"]),
+        .testTarget(name: "LyceumLakeTests", dependencies: ["LyceumLake"]),
+        .testTarget(
+            name: "LyceumSourcesTests",
+            dependencies: ["LyceumSources", .product(name: "Hummingbird", package: "hummingbird")]
+        ),
+        .testTarget(name: "LyceumPipelineTests", dependencies: ["LyceumPipeline", "LyceumSandbox"]),
+        .testTarget(
+            name: "LyceumServerTests",
+            dependencies: ["LyceumServer", .product(name: "HummingbirdTesting", package: "hummingbird")]
+        ),
+        .testTarget(
+            name: "LyceumSandboxTests",
+            dependencies: ["LyceumSandbox", .product(name: "HummingbirdTesting", package: "hummingbird")]
+        ),
+        .testTarget(name: "LyceumCommandTests", dependencies: ["LyceumCore"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,1 @@
+// This target is headers only; SwiftPM wants one source file.

@@ -93,26 +93,30 @@ struct ModelBuildSQL {
             """
     }
 
-    /// Row ids of candidates that a later version of the same key supersedes, and of keys whose latest version says
-    /// that the row is gone from the source.
+    /// Row ids of candidates that a later version of the same key supersedes.
     ///
-    /// Only keys that stand more than once are sorted. Ties are broken by the row's content, so that the winner does not
-    /// depend on the order in which threads delivered rows.
+    /// Only keys that stand more than once are sorted. A deletion supersedes what was extracted before it and nothing that
+    /// came back later; among the rest `latest_by` decides. Ties are broken by the row's content, so that the winner does
+    /// not depend on the order in which threads delivered rows.
     var superseded: String? {
         guard !model.uniqueKey.isEmpty else { return nil }
         let key = model.uniqueKey.map(SQLText.identifier).joined(separator: ", ")
-        var order = model.latestBy.map { "\(SQLText.identifier($0)) DESC NULLS LAST" }
-        order += columns.map { "\(SQLText.identifier($0.name)) DESC NULLS LAST" }
-            .filter { !order.contains($0) }
+        var order = hasOperation ? ["coalesce(_extracted_at > deleted_at, true) DESC", "_op = 'D' DESC NULLS LAST"] : []
+        order += model.latestBy.map { "\(SQLText.identifier($0)) DESC NULLS LAST" }
+        order += columns.map { "\(SQLText.identifier($0.name)) DESC NULLS LAST" }.filter { !order.contains($0) }
+        let deletion = hasOperation
+            ? "max(_extracted_at) FILTER (_op = 'D') OVER (PARTITION BY \(key))" : "NULL"
         let good = "_failed & \(errorMask) = 0"
-        let repeated = """
+        return """
             SELECT row_id FROM (
-                SELECT rowid AS row_id, row_number() OVER (PARTITION BY \(key) ORDER BY \(order.joined(separator: ", "))) AS n
-                FROM \(candidates.sql) WHERE \(good) AND (\(key)) IN (
-                    SELECT (\(key)) FROM \(candidates.sql) WHERE \(good) GROUP BY \(key) HAVING count(*) > 1)
+                SELECT row_id, row_number() OVER (PARTITION BY \(key) ORDER BY \(order.joined(separator: ", "))) AS n
+                FROM (
+                    SELECT *, rowid AS row_id, \(deletion) AS deleted_at
+                    FROM \(candidates.sql) WHERE \(good) AND (\(key)) IN (
+                        SELECT (\(key)) FROM \(candidates.sql) WHERE \(good) GROUP BY \(key) HAVING count(*) > 1)
+                )
             ) WHERE n > 1
             """
-        return repeated
     }
 
     /// The published rows of one source partition (all rows when `source` is nil).

@@ -135,7 +135,7 @@ struct Extractor: Sendable {
             key: dataset.key,
             source: source,
             runID: session.run.id,
-            extractedAt: Timestamp.iso(session.startedAt, fractional: true).replacing("Z", with: ""),
+            extractedAt: LyceumCore.Timestamp.iso(session.startedAt, fractional: true).replacing("Z", with: ""),
             existing: earlier.isEmpty ? nil : engine.parquetScan(earlier),
             rule: rule
         )
@@ -170,7 +170,7 @@ struct Extractor: Sendable {
 
     private func quarantine(_ rows: [RejectedRow], dataset: String, source: String) async throws {
         let fields = ["location", "reason", "text"].map { Field(name: $0, type: .utf8, isNullable: true) }
-        var builder = RecordBatchBuilder(schema: Schema(fields: fields))
+        var builder = try RecordBatchBuilder(schema: Schema(fields: fields))
         for row in rows {
             builder.append(row.location, to: 0)
             builder.append(row.reason, to: 1)

@@ -1,0 +1,91 @@
+// Calls into a driver: status codes and error structures become Swift errors.
+
+import CArrow
+
+extension Driver {
+    /// Calls `function`, which returns a status and may fill an error.
+    ///
+    /// - Parameters:
+    ///   - doing: what is being done, for the message.
+    ///   - redaction: strikes secrets from the driver's message.
+    func call(
+        _ doing: String,
+        _ redaction: Redaction,
+        _ function: (UnsafeMutablePointer<AdbcError>) -> AdbcStatusCode
+    ) throws(ADBCError) {
+        var error = AdbcError()
+        // Tells a driver of revision 1.1 that it may use the error's last two fields.
+        if supportsRevision11 { error.vendor_code = Int32.min }
+        let status = function(&error)
+        guard status != ADBC_STATUS_OK else {
+            error.release?(&error)
+            return
+        }
+        throw ADBCError(taking: &error, status: status, doing: doing, at: name, redaction: redaction, driver: self)
+    }
+
+    /// Calls `function` if the driver has it.
+    func unwrap<Function>(_ function: Function?, _ name: String) throws(ADBCError) -> Function {
+        guard let function else {
+            throw ADBCError(.notImplemented, "the driver has no \(name)", location: self.name)
+        }
+        return function
+    }
+}
+
+extension ADBCError {
+    /// Reads what a driver says, and releases its error.
+    init(
+        taking error: inout AdbcError,
+        status: AdbcStatusCode,
+        doing: String,
+        at location: String,
+        redaction: Redaction = Redaction(options: [:]),
+        driver: Driver? = nil
+    ) {
+        self.init(reading: error, status: status, doing: doing, at: location, redaction: redaction, driver: driver)
+        error.release?(&error)
+    }
+
+    /// Reads what a driver says; the error stays the driver's.
+    init(
+        reading error: AdbcError,
+        status: AdbcStatusCode,
+        doing: String,
+        at location: String,
+        redaction: Redaction,
+        driver: Driver?
+    ) {
+        let text = error.message.map { redaction.apply(String(cString: $0)) } ?? "the driver gives no reason"
+        let state = withUnsafeBytes(of: error.sqlstate) { bytes in
+            bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F } ? String(decoding: bytes, as: UTF8.self) : nil
+        }
+        var details: [String: String] = [:]
+        if error.vendor_code == Int32.min, error.private_data != nil, let driver,
+            let count = driver.table.pointee.ErrorGetDetailCount, let detail = driver.table.pointee.ErrorGetDetail
+        {
+            var copy = error
+            for index in 0..<max(0, count(&copy)) {
+                let found = detail(&copy, index)
+                guard let key = found.key, let value = found.value else { continue }
+                let bytes = UnsafeBufferPointer(start: value, count: found.value_length)
+                details[String(cString: key)] = redaction.apply(String(decoding: bytes, as: UTF8.self))
+            }
+        }
+        let given = error.vendor_code == Int32.min || error.vendor_code == -1 ? 0 : error.vendor_code
+        self.init(
+            Code(status: status),
+            "\(doing): \(text)",
+            sqlState: state == "00000" ? nil : state,
+            vendorCode: given != 0 ? given : ADBCError.oracleNumber(in: text) ?? 0,
+            details: details,
+            location: location
+        )
+    }
+
+    /// Oracle's error number, which its driver gives only in the text, as `ORA-01017`.
+    private static func oracleNumber(in text: String) -> Int32? {
+        guard let prefix = text.firstRange(of: "ORA-") else { return nil }
+        return Int32(text[prefix.upperBound...].prefix { $0.isNumber })
+    }
+}

@@ -1,0 +1,53 @@
+// Cancels a running statement when the task that waits for it is cancelled.
+
+import Dispatch
+import Synchronization
+
+/// Carries a task's cancellation to a driver.
+///
+/// A driver forgets a cancel that comes a moment before the work starts, so it is repeated until the work has ended.
+final class Cancellation: Sendable {
+    private struct State {
+        var isCancelled = false
+        var isRunning = false
+    }
+
+    private let state = Mutex(State())
+    private let statement: Statement
+    private static let queue = DispatchQueue(label: "adbc.cancel", attributes: .concurrent)
+
+    init(_ statement: Statement) { self.statement = statement }
+
+    var isCancelled: Bool { state.withLock { $0.isCancelled } }
+
+    /// Runs `work`, during which a cancel reaches the driver.
+    ///
+    /// - Throws: `CancellationError` if the task was cancelled before, or if `work` failed after it was.
+    func run<Result>(_ work: () throws -> Result) throws -> Result {
+        let isCancelled = state.withLock { state in
+            state.isRunning = true
+            return state.isCancelled
+        }
+        // Waits for a cancel in flight, so that none can reach the connection's next statement.
+        defer { state.withLock { $0.isRunning = false } }
+        if isCancelled { throw CancellationError() }
+        do {
+            return try work()
+        } catch {
+            throw self.isCancelled ? CancellationError() : error
+        }
+    }
+
+    /// Called from the task's cancellation handler.
+    func cancel() {
+        state.withLock { $0.isCancelled = true }
+        Cancellation.queue.async { self.attempt(1) }
+    }
+
+    private func attempt(_ number: Int) {
+        let goOn = state.withLock { state in state.isRunning && statement.cancel() }
+        guard goOn else { return }
+        let delay = DispatchTimeInterval.milliseconds(min(1_000, 10 * number))
+        Cancellation.queue.asyncAfter(deadline: .now() + delay) { self.attempt(number + 1) }
+    }
+}

@@ -1,0 +1,240 @@
+// The driver's side of a result: reads ahead on the connection's thread, and hands the C stream on when asked.
+
+import Arrow
+import CArrow
+import Dispatch
+import Synchronization
+
+/// A result stream of a driver, with the statement and the connection it needs.
+///
+/// `@unchecked Sendable`: the C stream is touched on the connection's thread only, what was read ahead under a lock.
+final class StreamSource: @unchecked Sendable {
+    let connection: Connection
+    let schema: Schema
+    let rowsAffected: Int64
+    private let statement: Statement
+    private var stream: ArrowStream?
+    private let readAhead = Mutex(ReadAhead())
+
+    private struct ReadAhead {
+        /// Batches in reverse, so that taking the next is O(1).
+        var reversed: [RecordBatch] = []
+        /// An error met after at least one good batch, kept until those are taken.
+        var pending: (any Error)?
+    }
+
+    /// How long one visit to the driver reads on, and how many batches it may bring.
+    private static let visitNanoseconds: UInt64 = 1_000_000
+    private static let visitBatches = 64
+
+    /// - Throws: ``ADBCError`` if the stream cannot give its schema.
+    init(connection: Connection, statement: Statement, stream: ArrowStream, rowsAffected: Int64) throws {
+        self.connection = connection
+        self.statement = statement
+        self.rowsAffected = rowsAffected
+        guard let getSchema = stream.pointer.pointee.get_schema, !stream.isReleased else {
+            // A statement without a result, with a driver that then leaves the stream empty.
+            schema = Schema([])
+            self.stream = nil
+            statement.release()
+            return
+        }
+        var schema = ArrowSchema()
+        let code = getSchema(stream.pointer, &schema)
+        guard code == 0 else { throw statement.error(of: stream, code: code) }
+        defer { schema.release?(&schema) }
+        self.schema = try Schema(importing: &schema)
+        self.stream = stream
+        connection.streamOpened()
+    }
+
+    deinit {
+        guard let stream else { return }
+        // The driver may be busy with the connection's next statement; the thread keeps these alive until it is free.
+        let parts = Parts(stream: stream, statement: statement, connection: connection)
+        connection.thread.queue.async { parts.close() }
+    }
+
+    /// What is needed to close a stream later.
+    ///
+    /// `@unchecked Sendable`: handed over to the connection's thread, nobody else has it.
+    private struct Parts: @unchecked Sendable {
+        let stream: ArrowStream
+        let statement: Statement
+        let connection: Connection
+
+        func close() {
+            stream.pointee.release?(stream.pointer)
+            statement.release()
+            connection.streamClosed()
+        }
+    }
+
+    /// The next batch that was read ahead.
+    func takeReadAhead() -> RecordBatch? { readAhead.withLock { $0.reversed.popLast() } }
+
+    /// Reads at least one batch unless the result has ended.
+    func fetch() async throws {
+        if let error = readAhead.withLock({ state in
+            defer { state.pending = nil }
+            return state.pending
+        }) {
+            throw error
+        }
+        try await connection.cancellable(statement) { [self] in try visit() }
+    }
+
+    /// Reads batches for a moment; on the connection's thread.
+    private func visit() throws {
+        let start = DispatchTime.now().uptimeNanoseconds
+        var batches: [RecordBatch] = []
+        do {
+            repeat {
+                guard let batch = try read() else { break }
+                batches.append(batch)
+            } while batches.count < StreamSource.visitBatches
+                && DispatchTime.now().uptimeNanoseconds - start < StreamSource.visitNanoseconds
+        } catch {
+            if batches.isEmpty { throw error }
+            readAhead.withLock { $0.pending = error }
+        }
+        batches.reverse()
+        readAhead.withLock { $0.reversed = batches }
+    }
+
+    private func read() throws -> RecordBatch? {
+        guard let stream, let getNext = stream.pointee.get_next else { return nil }
+        var array = ArrowArray()
+        let code = getNext(stream.pointer, &array)
+        guard code == 0 else {
+            let error = statement.error(of: stream, code: code)
+            close()
+            throw connection.noted(error)
+        }
+        guard array.release != nil else {
+            close()
+            return nil
+        }
+        return try RecordBatch(importing: &array, schema: schema)
+    }
+
+    /// Releases stream and statement; on the connection's thread.
+    private func close() {
+        guard let stream else { return }
+        self.stream = nil
+        Parts(stream: stream, statement: statement, connection: connection).close()
+    }
+
+    // MARK: Handing the stream on
+
+    /// The rest of the result as a C stream for another driver, which calls this one's directly, batch by batch.
+    ///
+    /// - Parameter failure: where an error of this side is put, for the other side can only carry its text.
+    func handOver(recording failure: StreamFailure) -> ArrowStream {
+        let forwarder = Forwarder(source: self, failure: failure)
+        let result = ArrowStream()
+        result.pointer.pointee.private_data = Unmanaged.passRetained(forwarder).toOpaque()
+        result.pointer.pointee.get_schema = forwardSchema
+        result.pointer.pointee.get_next = forwardNext
+        result.pointer.pointee.get_last_error = forwardLastError
+        result.pointer.pointee.release = releaseForwarder
+        return result
+    }
+
+    /// One batch for another driver; waits for the connection's thread, so that nothing else uses it meanwhile.
+    fileprivate func forward(to out: UnsafeMutablePointer<ArrowArray>) throws {
+        if let batch = takeReadAhead() {
+            batch.export(to: out)
+            return
+        }
+        if let error = readAhead.withLock({ $0.pending }) { throw error }
+        let slot = Slot(out: out)
+        try connection.thread.queue.sync {
+            guard let stream, let getNext = stream.pointee.get_next else { return }
+            let code = getNext(stream.pointer, slot.out)
+            guard code == 0 else {
+                let error = statement.error(of: stream, code: code)
+                close()
+                throw connection.noted(error)
+            }
+            if slot.out.pointee.release == nil { close() }
+        }
+    }
+
+    /// Where a batch goes.
+    ///
+    /// `@unchecked Sendable`: used by the thread that waits for it only.
+    private struct Slot: @unchecked Sendable {
+        let out: UnsafeMutablePointer<ArrowArray>
+    }
+}
+
+extension ArrowStream {
+    var pointee: ArrowArrayStream { pointer.pointee }
+}
+
+/// The first error of a stream's producer, kept for the side that cannot see it.
+final class StreamFailure: Sendable {
+    private let state = Mutex<(any Error)?>(nil)
+
+    var error: (any Error)? { state.withLock { $0 } }
+
+    func record(_ error: any Error) { state.withLock { $0 = $0 ?? error } }
+}
+
+/// The state of a handed-over stream.
+private final class Forwarder {
+    let source: StreamSource
+    let failure: StreamFailure
+    var text: [CChar] = []
+
+    init(source: StreamSource, failure: StreamFailure) {
+        self.source = source
+        self.failure = failure
+    }
+
+    static func of(_ stream: UnsafeMutablePointer<ArrowArrayStream>?) -> Forwarder? {
+        stream?.pointee.private_data.map { Unmanaged<Forwarder>.fromOpaque($0).takeUnretainedValue() }
+    }
+}
+
+private let inputOutputError: Int32 = 5  // EIO
+private let invalidArgument: Int32 = 22  // EINVAL
+
+private func forwardSchema(
+    _ stream: UnsafeMutablePointer<ArrowArrayStream>?,
+    _ out: UnsafeMutablePointer<ArrowSchema>?
+) -> Int32 {
+    guard let forwarder = Forwarder.of(stream), let out else { return invalidArgument }
+    forwarder.source.schema.export(to: out)
+    return 0
+}
+
+private func forwardNext(
+    _ stream: UnsafeMutablePointer<ArrowArrayStream>?,
+    _ out: UnsafeMutablePointer<ArrowArray>?
+) -> Int32 {
+    guard let forwarder = Forwarder.of(stream), let out else { return invalidArgument }
+    out.initialize(to: ArrowArray())
+    do {
+        try forwarder.source.forward(to: out)
+        return 0
+    } catch {
+        forwarder.failure.record(error)
+        forwarder.text = Array(String(describing: error).utf8CString)
+        return inputOutputError
+    }
+}
+
+private func forwardLastError(_ stream: UnsafeMutablePointer<ArrowArrayStream>?) -> UnsafePointer<CChar>? {
+    guard let forwarder = Forwarder.of(stream), !forwarder.text.isEmpty else { return nil }
+    // The array does not change until the next call, which is how long the pointer has to live.
+    return forwarder.text.withUnsafeBufferPointer { $0.baseAddress }
+}
+
+private func releaseForwarder(_ stream: UnsafeMutablePointer<ArrowArrayStream>?) {
+    guard let stream, stream.pointee.release != nil else { return }
+    if let owned = stream.pointee.private_data { Unmanaged<Forwarder>.fromOpaque(owned).release() }
+    stream.pointee.private_data = nil
+    stream.pointee.release = nil
+}

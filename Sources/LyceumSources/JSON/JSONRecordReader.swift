@@ -1,0 +1,206 @@
+// Flattens JSON objects into rows of text, by a tree of the members that are wanted.
+
+/// One record as a row of text.
+struct JSONRecord: Sendable, Hashable {
+    /// One text a column, nil for null and for what is missing.
+    var values: [String?]
+    /// Members that no column takes, as a JSON object; nil if there are none.
+    var extra: String?
+    /// Zero-based number of the record's first byte in its page.
+    var offset: Int
+}
+
+/// What kinds of JSON values a column has held.
+struct JSONKinds: OptionSet, Sendable, Hashable {
+    let rawValue: UInt8
+
+    static let string = JSONKinds(rawValue: 1)
+    static let number = JSONKinds(rawValue: 2)
+    static let bool = JSONKinds(rawValue: 4)
+    static let object = JSONKinds(rawValue: 8)
+    static let array = JSONKinds(rawValue: 16)
+    /// The member was there, perhaps null.
+    static let present = JSONKinds(rawValue: 128)
+
+    /// The kinds in words: `number, string`.
+    var names: String {
+        let names: [(JSONKinds, String)] = [
+            (.array, "array"), (.bool, "boolean"), (.number, "number"), (.object, "object"), (.string, "string"),
+        ]
+        return names.filter { contains($0.0) }.map(\.1).joined(separator: ", ")
+    }
+}
+
+/// Reads records out of one JSON text.
+struct JSONRecordReader {
+    private let tree: FieldTree
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private var scanner: JSONScanner
+    private var values: [String?] = []
+    private var extra = ""
+    /// What each column has held so far.
+    private(set) var kinds: [JSONKinds]
+    /// Members that no column takes, by name, at the record's top level.
+    private(set) var unmapped: Set<String> = []
+
+    init(_ bytes: UnsafeBufferPointer<UInt8>, tree: FieldTree) {
+        self.tree = tree
+        self.bytes = bytes
+        scanner = JSONScanner(bytes)
+        kinds = Array(repeating: [], count: tree.columns.count)
+    }
+
+    /// Reads `{"total": N, "data": […]}`, or a bare array, and calls `receive` for each record.
+    ///
+    /// - Parameter rows: the member that holds the records.
+    /// - Returns: the total, if the text states one.
+    mutating func readPage(rows: String, receive: (JSONRecord) -> Void) throws(JSONFault) -> Int? {
+        var total: Int?
+        var hasRows = false
+        if try scanner.kind() == .array {
+            try readRecords(receive)
+            hasRows = true
+        } else {
+            try scanner.expect(UInt8(ascii: "{"), "an object")
+            if try !scanner.take(UInt8(ascii: "}")) {
+                repeat {
+                    let name = try memberName()
+                    if name == rows, try scanner.kind() == .array {
+                        hasRows = true
+                        try readRecords(receive)
+                    } else {
+                        let range = try scanner.skipValue()
+                        if name == "total" { total = Int(String(decoding: bytes[range], as: UTF8.self)) }
+                    }
+                } while try scanner.take(UInt8(ascii: ","))
+                try scanner.expect(UInt8(ascii: "}"), "a comma or }")
+            }
+        }
+        try scanner.expectEnd()
+        guard hasRows else { throw JSONFault(reason: "there is no array '\(rows)'", offset: 0) }
+        return total
+    }
+
+    private mutating func readRecords(_ receive: (JSONRecord) -> Void) throws(JSONFault) {
+        try scanner.expect(UInt8(ascii: "["), "an array")
+        if try scanner.take(UInt8(ascii: "]")) { return }
+        repeat {
+            _ = try scanner.peek()
+            let offset = scanner.position
+            values = Array(repeating: nil, count: tree.columns.count)
+            extra = ""
+            guard try scanner.kind() == .object else { throw scanner.fault("a record is not an object") }
+            try readObject(tree.root, prefix: "")
+            receive(JSONRecord(values: values, extra: extra.isEmpty ? nil : "{\(extra)}", offset: offset))
+        } while try scanner.take(UInt8(ascii: ","))
+        try scanner.expect(UInt8(ascii: "]"), "a comma or ]")
+    }
+
+    private mutating func memberName() throws(JSONFault) -> String {
+        let (range, hasEscapes) = try scanner.string()
+        guard let name = JSONText.decode(bytes[range], hasEscapes: hasEscapes) else {
+            throw scanner.fault("a member's name is not text")
+        }
+        try scanner.expect(UInt8(ascii: ":"), "a colon")
+        return name
+    }
+
+    private mutating func readObject(_ entries: [FieldTree.Entry], prefix: String) throws(JSONFault) {
+        try scanner.expect(UInt8(ascii: "{"), "an object")
+        if try scanner.take(UInt8(ascii: "}")) { return }
+        repeat {
+            let (range, _) = try scanner.string()
+            try scanner.expect(UInt8(ascii: ":"), "a colon")
+            let name = bytes[range]
+            if let entry = entries.first(where: { $0.name.elementsEqual(name) }) {
+                try readMember(entry.node, path: prefix, name: name)
+            } else {
+                let value = try scanner.skipValue()
+                let text = String(decoding: name, as: UTF8.self)
+                if prefix.isEmpty { unmapped.insert(text) }
+                keep(prefix + text, value)
+            }
+        } while try scanner.take(UInt8(ascii: ","))
+        try scanner.expect(UInt8(ascii: "}"), "a comma or }")
+    }
+
+    private mutating func readMember(
+        _ node: FieldTree.Node,
+        path: String,
+        name: Slice<UnsafeBufferPointer<UInt8>>
+    ) throws(JSONFault) {
+        let kind = try scanner.kind()
+        if kind == .object, !node.children.isEmpty, !node.isJSON {
+            try readObject(node.children, prefix: path + String(decoding: name, as: UTF8.self) + ".")
+            return
+        }
+        if kind == .array, !node.element.isEmpty {
+            try readElements(node.element, path: path + String(decoding: name, as: UTF8.self) + "[].")
+            return
+        }
+        guard let column = node.column else {
+            markPresent(node)
+            let value = try scanner.skipValue()
+            if kind != .null { keep(path + String(decoding: name, as: UTF8.self), value) }
+            return
+        }
+        kinds[column].insert(.present)
+        let text: String
+        switch kind {
+        case .null:
+            _ = try scanner.skipValue()
+            return
+        case .string:
+            let (range, hasEscapes) = try scanner.string()
+            guard let decoded = JSONText.decode(bytes[range], hasEscapes: hasEscapes) else {
+                throw JSONFault(reason: "a string is not valid UTF-8 or has a wrong escape", offset: range.lowerBound)
+            }
+            kinds[column].insert(.string)
+            text = decoded
+        case .number, .bool, .object, .array:
+            let range = try scanner.skipValue()
+            guard let raw = String(validating: bytes[range], as: UTF8.self) else {
+                throw JSONFault(reason: "a value is not valid UTF-8", offset: range.lowerBound)
+            }
+            kinds[column].insert(kind == .number ? .number : kind == .bool ? .bool : kind == .object ? .object : .array)
+            text = raw
+        }
+        if values[column] == nil { values[column] = text }
+    }
+
+    /// An array of objects: each element's value, joined by `; `.
+    private mutating func readElements(_ entries: [FieldTree.Entry], path: String) throws(JSONFault) {
+        try scanner.expect(UInt8(ascii: "["), "an array")
+        if try scanner.take(UInt8(ascii: "]")) { return }
+        let before = values
+        var joined = before
+        repeat {
+            guard try scanner.kind() == .object else {
+                _ = try scanner.skipValue()
+                continue
+            }
+            values = before
+            try readObject(entries, prefix: path)
+            for column in values.indices where before[column] == nil {
+                if let value = values[column] {
+                    joined[column] = joined[column].map { $0 + "; " + value } ?? value
+                }
+            }
+        } while try scanner.take(UInt8(ascii: ","))
+        values = joined
+        try scanner.expect(UInt8(ascii: "]"), "a comma or ]")
+    }
+
+    /// A parent that is null makes its children's columns null, not missing.
+    private mutating func markPresent(_ node: FieldTree.Node) {
+        for child in node.children + node.element {
+            if let column = child.node.column { kinds[column].insert(.present) }
+            markPresent(child.node)
+        }
+    }
+
+    private mutating func keep(_ name: String, _ value: Range<Int>) {
+        if !extra.isEmpty { extra += "," }
+        extra += JSONText.encode(name) + ":" + String(decoding: bytes[value], as: UTF8.self)
+    }
+}

@@ -1,0 +1,81 @@
+// What the student information database's connector needs to know.
+
+import LyceumCore
+
+/// Configuration of a relational source in Oracle's role, read over ADBC.
+public struct OracleConfiguration: Sendable, Hashable {
+    /// One table to read.
+    public struct TableConfiguration: Sendable, Hashable {
+        /// The table or view in the source, `students` or `SIS.STUDENTS`.
+        public var from: String
+        /// The key's columns, in lower case.
+        public var key: [String]
+        /// The column that grows with every change; nil reads the whole table every time.
+        public var watermark: String?
+        /// The columns that the models expect, in lower case; nil expects nothing and takes what is there.
+        public var columns: [String]?
+        /// A condition in the source's SQL that rows must meet; nil takes all.
+        public var filter: String?
+
+        /// Describes one table.
+        public init(
+            from: String,
+            key: [String],
+            watermark: String? = "updated_at",
+            columns: [String]? = nil,
+            filter: String? = nil
+        ) {
+            self.from = from
+            self.key = key
+            self.watermark = watermark
+            self.columns = columns
+            self.filter = filter
+        }
+    }
+
+    /// The configured name.
+    public var name: String
+    /// `oracle`, `postgresql`, `duckdb`, or the path of an ADBC driver library (then the dialect is Oracle's).
+    public var driver: String
+    /// The database's URI, with user and password; for DuckDB the file's path.
+    public var uri: Secret
+    /// The schema that unqualified tables are in; nil takes the connection's own.
+    public var schema: String?
+    /// Raw table → where it comes from.
+    public var tables: [String: TableConfiguration]
+    /// The most connections at once.
+    public var connections: Int
+    /// How far before the watermark to read again, in seconds, for transactions that committed late.
+    public var watermarkLagSeconds: Int
+    /// Further options of the ADBC driver's database.
+    public var options: [String: String]
+
+    /// Configures a relational source. The default tables are the four of the student information system.
+    public init(
+        name: String,
+        driver: String,
+        uri: Secret,
+        schema: String? = nil,
+        tables: [String: TableConfiguration] = OracleConfiguration.defaultTables,
+        connections: Int = 4,
+        watermarkLagSeconds: Int = 300,
+        options: [String: String] = [:]
+    ) {
+        self.name = name
+        self.driver = driver
+        self.uri = uri
+        self.schema = schema
+        self.tables = tables
+        self.connections = connections
+        self.watermarkLagSeconds = watermarkLagSeconds
+        self.options = options
+    }
+
+    /// `students`, `courses`, `enrollments` and `academic_records`, by `updated_at`.
+    public static let defaultTables: [String: TableConfiguration] = Dictionary(
+        uniqueKeysWithValues: Contract.tables(role: "oracle").map { contract in
+            let from = String(contract.table.dropFirst("oracle_".count))
+            return (contract.table, TableConfiguration(from: from, key: contract.key, columns: contract.columns))
+        }
+    )
+}

@@ -1,0 +1,30 @@
+// What every source conforms to: the pipeline knows sources only through this protocol.
+
+/// A system that data is taken out of, such as a student information database, Workday or a folder of files.
+///
+/// The pipeline calls ``datasets()``, then ``extract(_:into:)`` for each of them (several at once), then ``close()``.
+/// A connector may deliver a row more than once (at a watermark's boundary, after a retry) and never fewer times than
+/// once: the pipeline drops versions it already has by key and content hash.
+public protocol Source: Sendable {
+    /// The configured name, which is the `source=` partition of the lake.
+    var name: String { get }
+
+    /// The connector's kind: `oracle`, `workday`, `tableau` or `files`.
+    var kind: String { get }
+
+    /// The tables that this source can deliver.
+    ///
+    /// - Throws: ``SourceError`` when the source cannot be asked.
+    func datasets() async throws -> [Dataset]
+
+    /// Reads one dataset and hands it to the sink in batches.
+    ///
+    /// - Throws: ``SourceError`` for anything the source did; the sink's own errors unchanged; `CancellationError`.
+    func extract(_ request: ExtractRequest, into sink: any ExtractSink) async throws -> Extraction
+
+    /// Tries the source out, step by step, for `lyceum doctor`. Never throws: a failure is a finding.
+    func check() async -> [SourceFinding]
+
+    /// Gives back what the source holds: sessions, connections, temporary files. Safe to call more than once.
+    func close() async
+}

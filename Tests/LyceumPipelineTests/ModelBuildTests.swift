@@ -9,7 +9,7 @@ import Testing
 private let yaml = """
     table: grades
     unique_key: [id]
-    latest_by: [at]
+    latest_by: [changed]
     columns:
     - name: id
       tests: [not_null]
@@ -19,7 +19,7 @@ private let yaml = """
     - name: grade
       tests:
       - accepted_values: {values: [A, B], severity: warn}
-    - name: at
+    - name: changed
     tests:
     - expression: {name: real_date, that: not _bad_date, reason: the date does not exist}
     """
@@ -28,9 +28,9 @@ private let yaml = """
 private func build(_ values: String) async throws -> (out: [String], deduplicated: Int64, quarantine: [String]) {
     let engine = try await DuckDBEngine.forTest()
     let select = """
-        SELECT id, CAST(gpa AS DECIMAL(4,2)) AS gpa, grade, at, _bad_date, _op, 's' AS _source,
+        SELECT id, CAST(gpa AS DECIMAL(4,2)) AS gpa, grade, changed, _bad_date, _op, 's' AS _source,
             TIMESTAMP '2026-01-01' + to_days(run) AS _extracted_at
-        FROM (VALUES \(values)) v(id, gpa, grade, at, _bad_date, _op, run)
+        FROM (VALUES \(values)) v(id, gpa, grade, changed, _bad_date, _op, run)
         """
     let model = try ModelDefinition(name: "grades", zone: .clean, sql: select, yaml: yaml, file: "grades.yml")
     let sql = ModelBuildSQL(

@@ -74,10 +74,10 @@ struct ModelBuildSQL {
             }
             return "list_filter([\(items.joined(separator: ", "))], x -> x IS NOT NULL)"
         }
-        let key = model.uniqueKey.isEmpty
-            ? "NULL::VARCHAR"
-            : "concat_ws('|', \(model.uniqueKey.map { "CAST(\(SQLText.identifier($0)) AS VARCHAR)" }.joined(separator: ", ")))"
-        let members = columns.filter { $0.name != "_op" }.map { SQLText.identifier($0.name) }.map { "\($0) := \($0)" }
+        let keyTexts = model.uniqueKey.map { "CAST(\(SQLText.identifier($0)) AS VARCHAR)" }
+        let key = keyTexts.isEmpty ? "NULL::VARCHAR" : "concat_ws('|', \(keyTexts.joined(separator: ", ")))"
+        let names = columns.map(\.name).filter { $0 != "_op" }.map(SQLText.identifier)
+        let members = names.map { "\($0) := \($0)" }
         return """
             SELECT \(SQLText.literal(model.name)) AS table_name,
                 \(hasSource ? "_source" : "'lyceum'") AS source_name,

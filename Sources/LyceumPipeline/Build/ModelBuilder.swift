@@ -51,7 +51,7 @@ struct ModelBuilder: Sendable {
             )
         }
         for table in session.project.sourceTables {
-            let files = await session.files(of: TableID(zone: .raw, name: table.name))
+            let files = await session.files(of: TableID(.raw, table.name))
             var select = "SELECT "
             if files.isEmpty {
                 select += (table.columns + SourceTable.metadata)
@@ -71,7 +71,7 @@ struct ModelBuilder: Sendable {
     }
 
     private func visit(_ model: ModelDefinition) async throws {
-        let table = TableID(zone: model.zone, name: model.name)
+        let table = TableID(model.zone, model.name)
         let fingerprint = session.project.fingerprint(of: model)
         let state = ModelState(model, in: session.project, state: session.state, changed: await session.changed)
         let isSelected = selected?.contains(model.name) ?? true
@@ -119,9 +119,9 @@ struct ModelBuilder: Sendable {
         for (test, count) in zip(model.rowTests, counted.dropFirst(2)) { failures[test.name, default: 0] += count }
 
         let quarantined = counted[1]
-        if failures.values.contains(where: { $0 > 0 }) || !(await session.files(of: quarantine(model)).isEmpty) {
-            try await writeQuarantine(sql, rows: failures.values.contains { $0 > 0 })
-        }
+        let isBroken = failures.values.contains { $0 > 0 }
+        let hasQuarantine = await !session.files(of: quarantine(model)).isEmpty
+        if isBroken || hasQuarantine { try await writeQuarantine(sql, rows: isBroken) }
         var superseded: EngineTable?
         if let query = sql.superseded {
             let table = EngineSchema.build.table(model.name + "__superseded")
@@ -140,7 +140,7 @@ struct ModelBuilder: Sendable {
         }
         let counts = RowCounts(
             rowsIn: rowsIn,
-            rowsOut: files.reduce(0) { $0 + Int64($1.rows) },
+            rowsOut: files.reduce(0) { $0 + $1.rows },
             quarantined: quarantined,
             deduplicated: deduplicated
         )
@@ -183,8 +183,8 @@ struct ModelBuilder: Sendable {
                     name: test.name,
                     severity: test.severity == .error ? .error : .warn,
                     status: count == 0 ? .passed : .warned,
-                    failures: Int(count),
-                    message: count == 0 ? "" : test.reason
+                    failures: count,
+                    message: count == 0 ? nil : test.reason
                 )
             )
         }
@@ -212,7 +212,7 @@ struct ModelBuilder: Sendable {
         }
         var files: [StagedFile] = []
         for source in sources {
-            let place = try await session.run.staging.file(
+            let place = try session.run.staging.file(
                 table,
                 source: source ?? "lyceum",
                 day: session.day,
@@ -228,7 +228,7 @@ struct ModelBuilder: Sendable {
     }
 
     private func quarantine(_ model: ModelDefinition) -> TableID {
-        TableID(zone: .quarantine, name: model.name)
+        TableID(.quarantine, model.name)
     }
 
     /// Replaces the model's quarantine by what this build refused; without refused rows it becomes empty.
@@ -236,7 +236,7 @@ struct ModelBuilder: Sendable {
         let table = quarantine(sql.model)
         var files: [StagedFile] = []
         if rows {
-            let place = try await session.run.staging.file(table, source: "lyceum", day: session.day, number: 0)
+            let place = try session.run.staging.file(table, source: "lyceum", day: session.day, number: 0)
             let written = try await session.engine.writeParquet(
                 sql.quarantineRows(
                     runID: session.run.id,

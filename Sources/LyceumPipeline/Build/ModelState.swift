@@ -15,7 +15,7 @@ struct ModelState: Sendable {
     ///
     /// - Parameter changed: tables that get new rows in the run at hand, before they have a snapshot.
     init(_ model: ModelDefinition, in project: Project, state: LakeState, changed: Set<TableID>) {
-        let table = TableID(zone: model.zone, name: model.name)
+        let table = TableID(model.zone, model.name)
         guard let build = state.builds[table], state.snapshots[table] != nil else {
             reason = "it was never built"
             return
@@ -36,8 +36,8 @@ struct ModelState: Sendable {
     }
 
     static func inputs(of model: ModelDefinition, in project: Project) -> [TableID] {
-        model.inputs.sources.sorted().map { TableID(zone: .raw, name: $0) }
-            + model.inputs.refs.sorted().compactMap { project.model($0) }.map { TableID(zone: $0.zone, name: $0.name) }
+        model.inputs.sources.sorted().map { TableID(.raw, $0) }
+            + model.inputs.refs.sorted().compactMap { project.model($0) }.map { TableID($0.zone, $0.name) }
     }
 
     static func lineage(of model: ModelDefinition, in project: Project) -> [LineageInput] {

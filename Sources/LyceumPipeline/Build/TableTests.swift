@@ -12,7 +12,7 @@ struct TableTests: Sendable {
     ///
     /// - Throws: ``PipelineError`` with code `testFailed` for a broken test of severity `error`.
     func run(_ model: ModelDefinition) async throws -> [String: Int64] {
-        let table = TableID(zone: model.zone, name: model.name)
+        let table = TableID(model.zone, model.name)
         var warnings: [String: Int64] = [:]
         for test in model.tableTests {
             let failures = try await session.engine.integers(query(test, of: model)).first ?? 0
@@ -23,8 +23,8 @@ struct TableTests: Sendable {
                     name: test.name,
                     severity: isError ? .error : .warn,
                     status: failures == 0 ? .passed : isError ? .failed : .warned,
-                    failures: Int(failures),
-                    message: failures == 0 ? "" : message(test, failures)
+                    failures: failures,
+                    message: failures == 0 ? nil : message(test, failures)
                 )
             )
             guard failures > 0 else { continue }

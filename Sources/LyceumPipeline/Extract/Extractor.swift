@@ -42,7 +42,7 @@ struct Extractor: Sendable {
     private func extract(_ dataset: Dataset, from source: any Source) async throws {
         let clock = ContinuousClock()
         let begin = clock.now
-        let table = TableID(zone: .raw, name: dataset.table)
+        let table = TableID(.raw, dataset.table)
         let landing = Landing(engine: session.engine, source: source.name, dataset: dataset.table)
         let mark = try await ledger.watermark(source: source.name, table: dataset.table)
         let progress = RowProgress { rows in
@@ -135,11 +135,11 @@ struct Extractor: Sendable {
             key: dataset.key,
             source: source,
             runID: session.run.id,
-            extractedAt: Timestamp.iso(session.startedAt, fractional: true).replacing("Z", with: ""),
+            extractedAt: LyceumCore.Timestamp.iso(session.startedAt, fractional: true).replacing("Z", with: ""),
             existing: earlier.isEmpty ? nil : engine.parquetScan(earlier),
             rule: rule
         )
-        let place = try await session.run.staging.file(table, source: source, day: session.day, number: 0)
+        let place = try session.run.staging.file(table, source: source, day: session.day, number: 0)
         let written = try await engine.writeParquet(sql.newRows, to: place.url.path)
         var tombstones: Int64 = 0
         if rule == .complete {
@@ -169,8 +169,8 @@ struct Extractor: Sendable {
     }
 
     private func quarantine(_ rows: [RejectedRow], dataset: String, source: String) async throws {
-        let fields = ["location", "reason", "text"].map { Field(name: $0, type: .utf8, isNullable: true) }
-        var builder = RecordBatchBuilder(schema: Schema(fields: fields))
+        let fields = ["location", "reason", "text"].map { Field($0, .utf8) }
+        var builder = try RecordBatchBuilder(schema: Schema(fields))
         for row in rows {
             builder.append(row.location, to: 0)
             builder.append(row.reason, to: 1)
@@ -178,8 +178,8 @@ struct Extractor: Sendable {
         }
         let rejects = EngineSchema.landing.table("\(source)__\(dataset)__rejected")
         try await session.engine.append(try builder.finish(), to: rejects)
-        let table = TableID(zone: .quarantine, name: dataset)
-        let place = try await session.run.staging.file(table, source: source, day: session.day, number: 0)
+        let table = TableID(.quarantine, dataset)
+        let place = try session.run.staging.file(table, source: source, day: session.day, number: 0)
         let written = try await session.engine.writeParquet(
             QuarantineTable.unreadable(
                 rejects,

@@ -43,7 +43,7 @@ final class Landing: ExtractSink {
 
     /// An empty batch makes the table before parallel streams append to it.
     private func create(_ schema: Schema) async throws {
-        var builder = RecordBatchBuilder(schema: schema)
+        var builder = try RecordBatchBuilder(schema: schema)
         try await engine.append(try builder.finish(), to: table)
     }
 }

@@ -30,7 +30,7 @@ struct IndexBuild {
         let tables = Dictionary(
             uniqueKeysWithValues: try await lake.ledger.tables().map { ($0.id, $0) }
         )
-        let inputs = Self.collections.map { TableID(zone: .curated, name: $0.table) }
+        let inputs = Self.collections.map { TableID(.curated, $0.table) }
         guard inputs.contains(where: { tables[$0]?.snapshot != nil }) else { return nil }
         let made = ContentHash.of(
             parts: try inputs.map { "\($0)=\(tables[$0]?.snapshot ?? 0)" }
@@ -47,7 +47,7 @@ struct IndexBuild {
             var counts: [String: Int] = [:]
             for (schema, name, key) in Self.collections {
                 let collection = try writer.collection(schema)
-                counts[schema.name] = try await fill(collection, schema, from: TableID(zone: .curated, name: name), key: key)
+                counts[schema.name] = try await fill(collection, schema, from: TableID(.curated, name), key: key)
             }
             _ = try writer.finish()
             try SnapshotWriter.removeOld(

@@ -55,7 +55,7 @@ public final class LakeQuery: Sendable {
     }
 
     private let engine: DuckDBEngine
-    private let lease: CatalogLease
+    private let lease: ReadLease
 
     /// Opens a session over the lake as it is now.
     public init(_ pipeline: Pipeline) async throws {
@@ -71,7 +71,7 @@ public final class LakeQuery: Sendable {
         let tables = lease.catalog.tables.keys.sorted { ($0.zone, $0.name) < ($1.zone, $1.name) }
         for zone in Zone.allCases { try await engine.execute("CREATE SCHEMA IF NOT EXISTS \(zone.rawValue)") }
         for table in tables {
-            let files = lease.catalog.urls(of: table).map(\.path)
+            let files = try lease.catalog.urls(of: table).map(\.path)
             guard !files.isEmpty else { continue }
             let view = EngineTable(schema: table.zone.rawValue, name: table.name)
             try await engine.execute("CREATE VIEW \(view.sql) AS SELECT * FROM \(engine.parquetScan(files))")
@@ -167,8 +167,8 @@ public final class LakeQuery: Sendable {
     }
 
     private func quarantineView(_ table: String?) async throws -> String? {
-        let known = lease.catalog.tables.keys.filter { $0.zone == .quarantine }
-            .filter { !lease.catalog.urls(of: $0).isEmpty }.map(\.name).sorted()
+        let known = lease.catalog.tables.filter { $0.key.zone == .quarantine && !$0.value.files.isEmpty }
+            .map(\.key.name).sorted()
         if let table, !known.contains(table) {
             let near = NearestName.of(table, among: known).map { "; did you mean '\($0)'?" } ?? ""
             throw PipelineError(.notFound, "nothing of '\(table)' is in quarantine\(near)")

@@ -14,18 +14,23 @@ public struct Pipeline: Sendable {
     public let project: Project
 
     let logger: Logger
+    let connect: @Sendable (Configuration.SourceSettings) throws -> any Source
     let now: @Sendable () -> Date
 
     /// Makes a pipeline; touches neither lake nor sources.
+    ///
+    /// - Parameter connect: makes the connector for a source's settings; the bundled connectors unless given.
     public init(
         configuration: Configuration,
         project: Project,
         logger: Logger = Logger(label: "lyceum.pipeline"),
+        connect: (@Sendable (Configuration.SourceSettings) throws -> any Source)? = nil,
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.configuration = configuration
         self.project = project
         self.logger = logger
+        self.connect = connect ?? { try $0.connector(logger: logger) }
         self.now = now
     }
 
@@ -82,7 +87,7 @@ public struct Pipeline: Sendable {
             } else if let reason = state.reason {
                 (step.action, step.reason) = ("build", reason)
             }
-            if step.action == "build" { stale.insert(TableID(zone: model.zone, name: model.name)) }
+            if step.action == "build" { stale.insert(TableID(model.zone, model.name)) }
             build.append(step)
         }
         let curated = build.contains { $0.zone == .curated && $0.action == "build" }
@@ -159,9 +164,10 @@ public struct Pipeline: Sendable {
             let outcomes = await made.outcomes
             let records = outcomes.filter { $0.zone == .raw }
                 .reduce(0) { $0 + $1.counts.rowsOut + $1.counts.quarantined }
-            let publication = await made.publication
+            var publication = await made.publication
+            publication.records = records
             events(.publishing(tables: publication.tables.count))
-            let receipt = try await run.publish(publication, records: Int(records))
+            let receipt = try await run.publish(publication)
             stages["publish"] = (clock.now - publishBegin).seconds
 
             let indexBegin = clock.now
@@ -224,13 +230,18 @@ public struct Pipeline: Sendable {
                 location: configuration.file.path
             )
         }
-        return try configuration.sources.filter { names.isEmpty || names.contains($0.name) }.map { settings in
-            switch settings {
-            case .oracle(let configuration): try OracleSource(configuration, logger: logger)
-            case .workday(let configuration): try WorkdaySource(configuration, logger: logger)
-            case .tableau(let configuration): try TableauSource(configuration, logger: logger)
-            case .files(let configuration): try FilesSource(configuration, logger: logger)
-            }
+        return try configuration.sources.filter { names.isEmpty || names.contains($0.name) }.map(connect)
+    }
+}
+
+extension Configuration.SourceSettings {
+    /// The bundled connector for these settings.
+    func connector(logger: Logger) throws -> any Source {
+        switch self {
+        case .oracle(let configuration): try OracleSource(configuration, logger: logger)
+        case .workday(let configuration): try WorkdaySource(configuration, logger: logger)
+        case .tableau(let configuration): try TableauSource(configuration, logger: logger)
+        case .files(let configuration): try FilesSource(configuration, logger: logger)
         }
     }
 }

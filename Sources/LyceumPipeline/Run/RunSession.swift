@@ -44,7 +44,7 @@ actor RunSession {
 
     /// The paths that make up a table as this run will leave it.
     func files(of table: TableID) -> [String] {
-        let mine = (staged[table] ?? []).map { run.staging.root.appending(path: $0.path).path }
+        let mine = (staged[table] ?? []).map { run.staging.root.appending(path: $0.path.description).path }
         if replaced.contains(table) { return mine }
         return (state.files[table] ?? []).map(\.url.path) + mine
     }
@@ -55,7 +55,12 @@ actor RunSession {
     func add(_ table: TablePublication) {
         staged[table.table, default: []] += table.files
         if table.mode == .replace { replaced.insert(table.table) }
-        publication.tables.append(table)
+        // Two sources may fill one raw table; they are one publication of it.
+        if let index = publication.tables.firstIndex(where: { $0.table == table.table && $0.mode == .append }) {
+            publication.tables[index].files += table.files
+        } else {
+            publication.tables.append(table)
+        }
     }
 
     func add(_ watermark: WatermarkRecord) {
@@ -74,16 +79,22 @@ actor RunSession {
         case .unchanged: status = .unchanged
         case .skipped: status = .skipped
         }
-        publication.reports.append(
-            TableReport(
-                TableID(zone: outcome.zone, name: outcome.table),
-                status: status,
-                counts: outcome.counts,
-                seconds: outcome.seconds,
-                message: nil,
-                fingerprint: fingerprint
+        let table = TableID(outcome.zone, outcome.table)
+        guard let index = publication.reports.firstIndex(where: { $0.table == table }) else {
+            publication.reports.append(
+                TableReport(
+                    table,
+                    status: status,
+                    counts: outcome.counts,
+                    seconds: outcome.seconds,
+                    fingerprint: fingerprint
+                )
             )
-        )
+            return
+        }
+        publication.reports[index].counts += outcome.counts
+        publication.reports[index].seconds += outcome.seconds
+        if status == .built { publication.reports[index].status = .built }
     }
 
     func notice(_ text: String) {

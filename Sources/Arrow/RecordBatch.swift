@@ -80,9 +80,17 @@ public final class RecordBatch: Sendable {
     /// The batch itself stays usable.
     public func export(to pointer: UnsafeMutablePointer<ArrowArray>) {
         var parts = ArrayParts(borrowing: owner.array, owner: owner)
-        parts.offset = offset
+        if offset != 0 || count != parts.length {
+            // Some consumers (DuckDB) overlook an offset of the batch itself, none one of its columns.
+            for index in parts.children.indices {
+                parts.children[index].offset += offset
+                parts.children[index].length = count
+                if parts.children[index].nullCount != 0 { parts.children[index].nullCount = -1 }
+            }
+        }
+        parts.offset = 0
         parts.length = count
-        if count != Int(owner.array.pointee.length) { parts.nullCount = 0 }
+        parts.nullCount = 0
         parts.export(to: pointer)
     }
 

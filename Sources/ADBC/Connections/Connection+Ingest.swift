@@ -17,6 +17,9 @@ public enum IngestMode: String, Sendable, CaseIterable {
 extension Connection {
     /// Copies a result into a table; the two drivers pass batches to each other directly.
     ///
+    /// All of it or nothing, where the database has transactions: outside a transaction of the caller's, an ingest is one
+    /// of its own.
+    ///
     /// - Parameters:
     ///   - stream: the result of a query on another connection.
     ///   - table: the table's name, unquoted.
@@ -44,7 +47,7 @@ extension Connection {
         return try await ingest(into: target) { stream.source.handOver(recording: $0) }
     }
 
-    /// Writes batches into a table.
+    /// Writes batches into a table, all of them or, where the database has transactions, none.
     @discardableResult
     public func ingest(
         _ batches: [RecordBatch],
@@ -58,7 +61,7 @@ extension Connection {
         return try await ingest(into: target) { _ in ArrowStream(schema: first.schema, batches: batches) }
     }
 
-    /// Writes the batches that `next` makes into a table, until it returns nil.
+    /// Writes the batches that `next` makes into a table, until it returns nil; all or nothing, as above.
     ///
     /// `next` is called on the driver's threads, one call at a time, and may block. What it throws, this throws.
     @discardableResult
@@ -83,7 +86,7 @@ extension Connection {
         }
     }
 
-    /// Writes an asynchronous sequence of batches into a table.
+    /// Writes an asynchronous sequence of batches into a table; all or nothing, as above.
     ///
     /// At most four batches wait between the sequence and the driver; then the sequence waits. What the sequence throws,
     /// this throws.
@@ -135,14 +138,16 @@ extension Connection {
     ) async throws -> Int64 {
         let failure = StreamFailure()
         do {
-            return try await withStatement { statement in
+            return try await withStatement { [self] statement in
                 defer { statement.release() }
-                for (key, value) in target.options { try statement.setOption(key, value) }
-                try statement.bind(try makeStream(failure))
-                let written = try statement.execute()
-                // A driver that lets a broken stream pass for a short one must not pass for success.
-                if let error = failure.error { throw error }
-                return written
+                return try inTransaction {
+                    for (key, value) in target.options { try statement.setOption(key, value) }
+                    try statement.bind(try makeStream(failure))
+                    let written = try statement.execute()
+                    // A driver that lets a broken stream pass for a short one must not pass for success.
+                    if let error = failure.error { throw error }
+                    return written
+                }
             }
         } catch let error as CancellationError {
             throw error

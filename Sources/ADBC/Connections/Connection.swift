@@ -33,9 +33,7 @@ public final class Connection: @unchecked Sendable {
     }
 
     init(database: Database, thread: SerialThread, options: [String: String]) throws(ADBCError) {
-        self.database = database
-        self.thread = thread
-        handle = .allocate(capacity: 1)
+        let handle = UnsafeMutablePointer<AdbcConnection>.allocate(capacity: 1)
         handle.initialize(to: AdbcConnection())
         let driver = database.driver
         do {
@@ -61,6 +59,10 @@ public final class Connection: @unchecked Sendable {
             handle.deallocate()
             throw error
         }
+        // Only now, for a class whose properties are all set is deinitialised when its init throws.
+        self.database = database
+        self.thread = thread
+        self.handle = handle
     }
 
     deinit {
@@ -228,15 +230,31 @@ public final class Connection: @unchecked Sendable {
 
     /// Runs a statement once for each row of `rows`, whose columns are the placeholders' values in order.
     ///
+    /// All of it or nothing, where the database has transactions. For many rows ``ingest(_:into:schema:mode:temporary:)``
+    /// is faster.
+    ///
     /// - Returns: how many rows it affected in all, -1 if the driver does not say.
     @discardableResult
     public func execute(_ sql: String, rows: RecordBatch) async throws -> Int64 {
-        try await withStatement { statement in
-            try statement.setQuery(sql)
-            try statement.prepare()
-            try statement.bind(rows)
+        try await withStatement { [self] statement in
             defer { statement.release() }
-            return try statement.execute()
+            return try inTransaction {
+                try statement.setQuery(sql)
+                try statement.prepare()
+                do {
+                    try statement.bind(rows)
+                    return try statement.execute()
+                } catch let error as ADBCError where error.code == .notImplemented && rows.count > 1 {
+                    // DuckDB binds one row at a time.
+                    var affected: Int64 = 0
+                    for row in 0..<rows.count {
+                        try statement.bind(rows.slice(from: row, count: 1))
+                        let changed = try statement.execute()
+                        affected = affected < 0 || changed < 0 ? -1 : affected + changed
+                    }
+                    return affected
+                }
+            }
         }
     }
 
@@ -289,6 +307,41 @@ public final class Connection: @unchecked Sendable {
             let function = try driver.unwrap(functions.ConnectionSetOption, "ConnectionSetOption")
             return (function(handle, key, value, error), ())
         }
+    }
+
+    /// Runs `body`, on the connection's thread, in a transaction of its own unless the caller has one open or the
+    /// database has none.
+    func inTransaction<Result>(_ body: () throws -> Result) throws -> Result {
+        let driver = database.driver
+        let functions = driver.table.pointee
+        guard isAutocommit, let setOption = functions.ConnectionSetOption, let rollback = functions.ConnectionRollback
+        else { return try body() }
+        func setAutocommit(_ isOn: Bool) throws(ADBCError) {
+            try driver.call(isOn ? "committing" : "beginning a transaction", database.redaction) {
+                setOption(handle, "adbc.connection.autocommit", isOn ? "true" : "false", $0)
+            }
+        }
+        do throws(ADBCError) {
+            try setAutocommit(false)
+        } catch {
+            if error.code == .notImplemented || error.code == .invalidArgument { return try body() }
+            throw error
+        }
+        let result: Result
+        do {
+            result = try body()
+        } catch {
+            // The first error is the one to report; a connection that cannot roll back is of no more use.
+            do throws(ADBCError) {
+                try driver.call("rolling back", database.redaction) { rollback(handle, $0) }
+                try setAutocommit(true)
+            } catch {
+                state.withLock { $0.isBroken = true }
+            }
+            throw error
+        }
+        try setAutocommit(true)
+        return result
     }
 
     /// Turns autocommit on (committing what is pending) or off (starting a transaction).

@@ -18,9 +18,8 @@ public final class Database: @unchecked Sendable {
     ///   configuration option, such as `access_mode`, `threads`, `memory_limit`.
     /// - Throws: ``ADBCError`` of the driver, passwords struck out.
     public init(driver: Driver, options: [String: String] = [:]) throws(ADBCError) {
-        self.driver = driver
-        redaction = Redaction(options: options)
-        handle = .allocate(capacity: 1)
+        let redaction = Redaction(options: options)
+        let handle = UnsafeMutablePointer<AdbcDatabase>.allocate(capacity: 1)
         handle.initialize(to: AdbcDatabase())
         let table = driver.table.pointee
         do {
@@ -40,6 +39,10 @@ public final class Database: @unchecked Sendable {
             Database.release(handle, driver)
             throw error
         }
+        // Only now, for a class whose properties are all set is deinitialised when its init throws.
+        self.driver = driver
+        self.redaction = redaction
+        self.handle = handle
     }
 
     /// Opens a database on a thread of its own, for drivers that connect while opening.

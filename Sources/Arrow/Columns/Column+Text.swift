@@ -27,7 +27,10 @@ extension Column {
         case .duration(let unit): return Column.duration(FixedWidthView<Int64>(self)[row], unit)
         case .interval(let unit): return interval(row, unit)
         case .binary, .largeBinary, .binaryView, .fixedSizeBinary: return hexadecimal(row)
-        case .list, .largeList, .fixedSizeList, .structure, .map, .union: return json(at: row)
+        case .list, .largeList, .fixedSizeList, .structure, .map: return json(at: row)
+        case .union(let isDense, let codes, let fields):
+            let member = unionMember(row, isDense: isDense, codes: codes, fields: fields)
+            return member.flatMap { $0.column.text(at: $0.row) }
         case .null, .other: return nil
         }
     }

@@ -81,9 +81,11 @@ let package = Package(
         .executableTarget(
             name: "lyceum",
             dependencies: [
-                "LyceumCore", "LyceumLake", "LyceumPipeline", "LyceumSandbox", "LyceumSearch", "LyceumServer",
+                "ADBC", "Arrow", "LyceumCore", "LyceumLake", "LyceumPipeline", "LyceumSandbox", "LyceumSearch",
+                "LyceumServer", "LyceumSources",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
         .testTarget(name: "ArrowTests", dependencies: ["Arrow"]),

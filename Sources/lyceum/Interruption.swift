@@ -4,39 +4,65 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Turns SIGINT and SIGTERM into cancellation of the command's task.
+/// Turns SIGINT and SIGTERM into cancellation of the command's task, or into what a server does to end well.
 final class Interruption: Sendable {
-    private let received = Mutex<Int32?>(nil)
+    private struct State {
+        var asked = false
+        var cancelled = false
+        var ending: (@Sendable () -> Void)?
+    }
 
-    /// Whether the user asked to stop.
-    var happened: Bool { received.withLock { $0 != nil } }
+    private let state = Mutex(State())
 
-    /// Runs some work as a task that the first signal cancels.
+    /// Whether the user stopped work that had not come to its end.
+    var happened: Bool { state.withLock { $0.cancelled } }
+
+    /// Runs some work as a task that the first signal cancels, and the second kills with the program.
     func guarding(_ console: Console, _ work: @escaping @Sendable () async throws -> Void) async throws {
         let task = Task { try await work() }
         let sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInteractive))
-            source.setEventHandler { [self] in
-                let isFirst = received.withLock { first in
-                    defer { first = first ?? number }
-                    return first == nil
-                }
-                guard isFirst else {
-                    // Die of the signal itself, so that the shell sees it.
-                    signal(number, SIG_DFL)
-                    raise(number)
-                    return
-                }
-                if number == SIGINT, console.mode == .text {
-                    console.complain("\nStopping cleanly… (Ctrl-C again to end at once)")
-                }
-                task.cancel()
-            }
+            source.setEventHandler { [self] in asked(by: number, of: task, console) }
             source.resume()
             return source
         }
         defer { sources.forEach { $0.cancel() } }
         try await task.value
+    }
+
+    /// Runs some work that ends well when asked to (a server), so that the signal does not cancel it.
+    func endingWell(_ ending: @escaping @Sendable () -> Void, _ work: () async throws -> Void) async rethrows {
+        let already = state.withLock { state in
+            state.ending = ending
+            return state.asked
+        }
+        if already { ending() }
+        defer { state.withLock { $0.ending = nil } }
+        try await work()
+    }
+
+    private func asked(by number: Int32, of task: Task<Void, any Error>, _ console: Console) {
+        enum Answer { case kill, cancel, end(@Sendable () -> Void) }
+        let answer: Answer = state.withLock { state in
+            guard !state.asked else { return .kill }
+            state.asked = true
+            if let ending = state.ending { return .end(ending) }
+            state.cancelled = true
+            return .cancel
+        }
+        switch answer {
+        case .kill:
+            // Die of the signal itself, so that the shell sees it.
+            signal(number, SIG_DFL)
+            raise(number)
+        case .end(let ending):
+            ending()
+        case .cancel:
+            if number == SIGINT, console.mode == .text {
+                console.complain("Stopping cleanly… (Ctrl-C again to end at once)")
+            }
+            task.cancel()
+        }
     }
 }

@@ -77,12 +77,11 @@ enum LyceumMain {
                 Lyceum.exit(withError: error)
             }
         }
-        let interruption = Interruption()
         do {
-            try await interruption.guarding(console) { try await work.perform(on: console) }
+            try await console.interruption.guarding(console) { try await work.perform(on: console) }
             return .success
         } catch {
-            let failure = Failure(error, interrupted: interruption.happened)
+            let failure = Failure(error, interrupted: console.interruption.happened)
             switch console.mode {
             case .json: console.complain(failure.json)
             case .text:

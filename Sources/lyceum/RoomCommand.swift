@@ -2,6 +2,8 @@
 
 import ArgumentParser
 import Foundation
+import Logging
+import LyceumPipeline
 
 /// A command that calls a room and renders what comes back.
 protocol RoomCommand: AsyncParsableCommand, Sendable {
@@ -34,5 +36,24 @@ struct SharedOptions: ParsableArguments {
     /// The configuration file as a URL, relative to the current folder.
     var configFile: URL {
         URL(filePath: config, directoryHint: .notDirectory).standardizedFileURL
+    }
+
+    /// Reads the configuration.
+    ///
+    /// - Throws: `PipelineError` with code `badConfiguration`.
+    func configuration() throws -> Configuration {
+        try Configuration.read(configFile)
+    }
+
+    /// The pipeline that the configuration describes.
+    func pipeline(_ console: Console) throws -> Pipeline {
+        Pipeline(configuration: try configuration(), project: try Project.bundled(), logger: logger(console))
+    }
+
+    /// A log on standard error: warnings, and with `--verbose` all that is done.
+    func logger(_ console: Console, label: String = "lyceum") -> Logger {
+        var logger = Logger(label: label, factory: { _ in ConsoleLogHandler(console: console) })
+        logger.logLevel = verbose ? .debug : .warning
+        return logger
     }
 }

@@ -20,20 +20,20 @@ enum ConfigurationTemplate {
         sources:
           # A folder of exports (CSV, JSON lines, Parquet), to try Lyceum on your own files first.
           exports:
-            kind: files
+            type: files
             path: exports
             mapping: oulad            # these files' layout; or a folder with one .sql file a table
 
           # The student information system, over ADBC.
           # registrar:
-          #   kind: oracle
+          #   type: oracle
           #   uri: ${ORACLE_URI}      # oracle://user:password@host:1521/service
           #   schema: SIS
           #   connections: 4          # key ranges read at once
 
           # Workday's REST API: students, programmes, job postings.
           # workday:
-          #   kind: workday
+          #   type: workday
           #   host: https://wd2-impl-services1.workday.com
           #   tenant: my_university
           #   client_id: ${WORKDAY_CLIENT_ID}
@@ -42,7 +42,7 @@ enum ConfigurationTemplate {
 
           # Tableau Server or Cloud: the workbooks student_analytics and job_market_trends.
           # tableau:
-          #   kind: tableau
+          #   type: tableau
           #   server: https://tableau.my-university.edu
           #   site: ""                # the site's contentUrl; empty for the default site
           #   token_name: lyceum

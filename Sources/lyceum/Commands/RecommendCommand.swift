@@ -1,7 +1,7 @@
 // `lyceum recommend`: jobs or courses for a student, with the reasons.
 
 import ArgumentParser
-import Foundation
+import LyceumSearch
 
 /// What can be recommended to a student.
 enum RecommendedCollection: String, ExpressibleByArgument, CaseIterable, Sendable {
@@ -36,5 +36,18 @@ struct RecommendCommand: RoomCommand {
         guard (1...1000).contains(limit) else { throw ValidationError("--limit must be from 1 to 1000.") }
     }
 
-    func perform(on console: Console) async throws { throw Failure.notWired }
+    func perform(on console: Console) async throws {
+        let store = try SnapshotStore(directory: try shared.configuration().index)
+        let recommender = try Recommender(snapshot: try store.snapshot())
+        let conditions = FilterText.all(of: filter)
+        let result =
+            switch collection {
+            case .jobs:
+                try recommender.jobs(forStudent: student, filter: conditions, limit: limit, explain: explain)
+            case .courses:
+                try recommender.courses(forStudent: student, filter: conditions, limit: limit, explain: explain)
+            }
+        let kind: HitKind = collection == .jobs ? .jobs : .courses
+        try HitListText.say(result.json(), kind: kind, asJSON: shared.json, on: console)
+    }
 }

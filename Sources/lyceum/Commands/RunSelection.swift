@@ -1,6 +1,7 @@
 // Which part of the pipeline a run or a plan is about.
 
 import ArgumentParser
+import LyceumPipeline
 
 /// The options that `run` and `plan` share.
 struct RunSelection: ParsableArguments {
@@ -17,4 +18,13 @@ struct RunSelection: ParsableArguments {
 
     @Option(help: ArgumentHelp("Extract only from this source. May be given again.", valueName: "name"))
     var source: [String] = []
+
+    /// The same for the pipeline.
+    var options: RunOptions {
+        var options = RunOptions()
+        options.fullRefresh = fullRefresh
+        options.select = select
+        options.sources = source
+        return options
+    }
 }

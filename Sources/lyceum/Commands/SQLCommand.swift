@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import LyceumPipeline
 
 /// Runs one SELECT over the published tables.
 struct SQLCommand: RoomCommand {
@@ -26,5 +27,22 @@ struct SQLCommand: RoomCommand {
         guard limit >= 0 else { throw ValidationError("--limit must not be negative.") }
     }
 
-    func perform(on console: Console) async throws { throw Failure.notWired }
+    func perform(on console: Console) async throws {
+        let session = try await LakeQuery(try shared.pipeline(console))
+        let rows = try await QueryRows.read(
+            from: try await session.run(try text()),
+            limit: limit == 0 ? nil : limit
+        )
+        if shared.json { return console.result(rows.json) }
+        console.say(rows.table)
+        let count = "\(HumanNumbers.count(rows.count)) row\(rows.count == 1 ? "" : "s")"
+        console.say(console.style.dim(rows.isTruncated ? "first \(count); --limit 0 shows all" : count))
+    }
+
+    private func text() throws -> String {
+        guard query == "-" else { return query }
+        // More than a megabyte is not a query that someone wrote.
+        let data = try FileHandle.standardInput.read(upToCount: 1 << 20) ?? Data()
+        return String(decoding: data, as: UTF8.self)
+    }
 }

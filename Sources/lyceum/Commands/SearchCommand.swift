@@ -1,7 +1,7 @@
 // `lyceum search`: students, jobs or courses.
 
 import ArgumentParser
-import Foundation
+import LyceumSearch
 
 /// The three things that are searched.
 enum SearchedCollection: String, ExpressibleByArgument, CaseIterable, Sendable {
@@ -15,7 +15,8 @@ struct SearchCommand: RoomCommand {
         abstract: "Search students, jobs or courses.",
         discussion: """
             Filters: comparisons joined by AND, OR and NOT, for example 'gpa >= 3.5 AND skills = "Python"' or \
-            'location IN ["Boston, MA"]'. Several --filter must all hold. A query of "" lists all that the filters let pass.
+            'location IN ["Boston, MA"]'. Several --filter must all hold. A query of "" lists all that the filters let \
+            pass.
             """
     )
 
@@ -35,10 +36,7 @@ struct SearchCommand: RoomCommand {
     var facet: [String] = []
 
     @Option(
-        help: ArgumentHelp(
-            "Sort by this field, descending with a - before it. May be given again.",
-            valueName: "[-]field"
-        )
+        help: ArgumentHelp("Sort by this field, descending with a - before it. May be given again.", valueName: "[-]field")
     )
     var sort: [String] = []
 
@@ -54,5 +52,47 @@ struct SearchCommand: RoomCommand {
         guard (1...1000).contains(limit) else { throw ValidationError("--limit must be from 1 to 1000.") }
     }
 
-    func perform(on console: Console) async throws { throw Failure.notWired }
+    func perform(on console: Console) async throws {
+        let store = try SnapshotStore(directory: try shared.configuration().index)
+        let snapshot = try store.snapshot()
+        guard let documents = snapshot.collection(collection.rawValue) else {
+            throw Failure(
+                code: "collectionMissing",
+                message: "the search snapshot \(snapshot.version) has no \(collection.rawValue)",
+                remedy: "lyceum index"
+            )
+        }
+        let request = SearchRequest(
+            query: query,
+            filter: FilterText.all(of: filter),
+            facets: facet,
+            sort: try sort.map { text in
+                guard let key = SortKey(text) else {
+                    throw Failure(.usage, code: "usage", message: "'\(text)' is no sort field", remedy: "--sort -gpa")
+                }
+                return key
+            },
+            limit: limit,
+            cursor: cursor,
+            explain: explain
+        )
+        try HitListText.say(
+            try documents.search(request).json(),
+            kind: HitKind(collection),
+            asJSON: shared.json,
+            on: console
+        )
+    }
+}
+
+/// Filters of one request.
+enum FilterText {
+    /// One filter that holds where all of them hold; nil for none.
+    static func all(of filters: [String]) -> String? {
+        switch filters.count {
+        case 0: nil
+        case 1: filters[0]
+        default: filters.map { "(\($0))" }.joined(separator: " AND ")
+        }
+    }
 }

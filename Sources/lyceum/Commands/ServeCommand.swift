@@ -1,7 +1,7 @@
 // `lyceum serve`: the HTTP API and the pages.
 
 import ArgumentParser
-import Foundation
+import LyceumServer
 
 /// Serves the current snapshot until it is stopped.
 struct ServeCommand: RoomCommand {
@@ -26,5 +26,21 @@ struct ServeCommand: RoomCommand {
         guard (0...65535).contains(port ?? 0) else { throw ValidationError("--port must be from 0 to 65535.") }
     }
 
-    func perform(on console: Console) async throws { throw Failure.notWired }
+    func perform(on console: Console) async throws {
+        let pipeline = try shared.pipeline(console)
+        var settings = pipeline.configuration.server
+        settings.host = host ?? settings.host
+        settings.port = port ?? settings.port
+        let serving = Serving(pipeline: pipeline, settings: settings, logger: shared.logger(console))
+        try await serving.run(on: console) { address in
+            if console.mode == .json {
+                console.result(JSONText.line(["url": address]))
+            } else {
+                console.say("Serving \(console.style.cyan(address)) until Ctrl-C.")
+                if settings.apiKey == nil {
+                    console.say("No server.api_key is configured: jobs and courses only, no students' data.")
+                }
+            }
+        }
+    }
 }

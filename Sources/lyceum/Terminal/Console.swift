@@ -30,6 +30,8 @@ final class Console: Sendable {
 
     /// How results are to be written.
     let mode: Mode
+    /// What the user's Ctrl-C does.
+    let interruption = Interruption()
     private let environment: [String: String]
     private let state = Mutex(State())
     private let clock = ContinuousClock()

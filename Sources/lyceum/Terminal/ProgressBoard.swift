@@ -2,7 +2,7 @@
 
 /// Something that happened to a piece of work that is shown to the user.
 enum ProgressEvent: Sendable, Equatable {
-    /// A piece of work began; `total` is how many units it has, if that is known.
+    /// A piece of work began; `total` is how many units it has, if that is known. Told again, it changes nothing.
     case started(name: String, stage: String, total: Int64?)
     /// It came to `done` units so far; a total may have become known.
     case advanced(name: String, done: Int64, total: Int64?)
@@ -10,6 +10,8 @@ enum ProgressEvent: Sendable, Equatable {
     case finished(name: String, detail: String)
     /// It was not needed; `detail` says why.
     case skipped(name: String, detail: String)
+    /// It turned out to be nothing worth a line.
+    case dropped(name: String)
     /// It failed; the error itself is reported by the command.
     case failed(name: String)
     /// Something worth a line of its own.
@@ -39,7 +41,7 @@ struct ProgressBoard: Sendable {
     mutating func apply(_ event: ProgressEvent, at now: Double, style: Style) -> [String] {
         switch event {
         case .started(let name, let stage, let total):
-            active.removeAll { $0.name == name }
+            guard !active.contains(where: { $0.name == name }) else { return [] }
             active.append(Item(name: name, stage: stage, done: 0, total: total, startedAt: now, reportedAt: now))
             return []
         case .advanced(let name, let done, let total):
@@ -51,6 +53,9 @@ struct ProgressBoard: Sendable {
             return [ended(name, mark: style.green("✓"), detail: detail, at: now, style: style)]
         case .skipped(let name, let detail):
             return [ended(name, mark: style.dim("·"), detail: detail, at: now, style: style)]
+        case .dropped(let name):
+            active.removeAll { $0.name == name }
+            return []
         case .failed(let name):
             return [ended(name, mark: style.red("✗"), detail: "failed", at: now, style: style)]
         case .note(let text):

@@ -26,11 +26,13 @@ extension Lake {
         let clock = ContinuousClock()
         let start = clock.now
         try beforeStep(.prepare)
+        try await ledger.requireRunning(staging.run)
         try await offload { try staging.prepare(publication) }
         // The lock comes before the commit: readers that start later see all of it, and those inside see none.
-        let lock = try await PublishLock.exclusive(layout, wait: wait)
-        defer { lock.release() }
-        try await settleUnsettled()
+        // A run that changes no table waits for nobody.
+        let lock = publication.tables.isEmpty ? nil : try await PublishLock.exclusive(layout, wait: wait)
+        defer { lock?.release() }
+        if lock != nil { try await settleUnsettled() }
         try Task.checkCancellation()
         try beforeStep(.commit)
         let committed = try await ledger.publish(publication, run: staging.run)

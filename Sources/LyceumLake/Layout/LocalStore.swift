@@ -155,11 +155,14 @@ struct LocalStore: Sendable {
         return found.sorted { $0.path < $1.path }
     }
 
-    /// Refuses a folder that this process cannot write to.
+    /// Refuses a folder in which this process cannot make files.
     func requireWritable() throws {
-        guard access(root, W_OK | X_OK) == 0 else {
-            throw LakeError.system(errno, doing: "write to the lake folder", path: root)
-        }
+        // Tried rather than asked: permissions do not tell for root, nor on network file systems.
+        let probe = absolute("_probe-\(UUID().uuidString.lowercased())")
+        let descriptor = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw LakeError.system(errno, doing: "write to the lake folder", path: root) }
+        close(descriptor)
+        unlink(probe)
     }
 
     /// Bytes that an unprivileged process may still write.

@@ -52,19 +52,26 @@ extension Ledger {
     static func end(
         _ db: Database, run: RunID, status: RunStatus, error: String?, records: Int64, at time: Date
     ) throws {
-        let row = try Row.fetchOne(
-            db, sql: "SELECT status, started_at FROM runs WHERE id = ?", arguments: [run.text])
-        guard let row else {
-            throw LakeError(.unknownRun, "The ledger has no run \(run).")
-        }
-        let current = try row.value("status", as: RunStatus.self)
-        guard current == .running else {
-            throw LakeError(.runOver, "Run \(run) has ended already (\(current.rawValue)).")
-        }
-        let seconds = max(0, time.timeIntervalSince(try row.date("started_at")))
+        let seconds = max(0, time.timeIntervalSince(try startOfRunning(db, run)))
         try db.execute(
             sql: "UPDATE runs SET status = ?, finished_at = ?, error = ?, records = ?, seconds = ? WHERE id = ?",
             arguments: [status.rawValue, LedgerText.time(time), error, records, seconds, run.text])
+    }
+
+    /// Refuses a run that has ended.
+    func requireRunning(_ run: RunID) async throws {
+        try await read("read run \(run)") { db in _ = try Self.startOfRunning(db, run) }
+    }
+
+    private static func startOfRunning(_ db: Database, _ run: RunID) throws -> Date {
+        let row = try Row.fetchOne(
+            db, sql: "SELECT status, started_at FROM runs WHERE id = ?", arguments: [run.text])
+        guard let row else { throw LakeError(.unknownRun, "The ledger has no run \(run).") }
+        let status = try row.value("status", as: RunStatus.self)
+        guard status == .running else {
+            throw LakeError(.runOver, "Run \(run) has ended already (\(status.rawValue)).")
+        }
+        return try row.date("started_at")
     }
 
     static func insert(_ db: Database, run: RunID, reports: [TableReport], tests: [TestResult]) throws {
@@ -100,7 +107,7 @@ extension Ledger {
     /// The latest runs, newest first.
     public func runs(limit: Int = 20) async throws -> [RunRecord] {
         try await read("list the runs") { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM runs ORDER BY started_at DESC, id DESC LIMIT ?", arguments: [limit])
+            try Row.fetchAll(db, sql: "SELECT * FROM runs ORDER BY number DESC LIMIT ?", arguments: [limit])
                 .map(Self.runRecord)
         }
     }
@@ -110,7 +117,7 @@ extension Ledger {
         try await read("find the last run") { db in
             try Row.fetchOne(
                 db,
-                sql: "SELECT * FROM runs WHERE ?1 IS NULL OR status = ?1 ORDER BY started_at DESC, id DESC LIMIT 1",
+                sql: "SELECT * FROM runs WHERE ?1 IS NULL OR status = ?1 ORDER BY number DESC LIMIT 1",
                 arguments: [status?.rawValue]
             ).map(Self.runRecord)
         }

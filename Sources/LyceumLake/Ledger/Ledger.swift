@@ -74,8 +74,9 @@ public final class Ledger: Sendable {
     private static let quickCheckLimit = 32 << 20
 
     private static func checkOrigin(_ db: Database, path: String, migrator: DatabaseMigrator) throws {
-        let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0
-        if isEmpty { return }
+        // A process that died while it created the ledger may have left the list of migrations, empty.
+        let others = #"SELECT count(*) FROM sqlite_master WHERE name NOT GLOB 'grdb_*' AND name NOT GLOB 'sqlite_*'"#
+        if try Int.fetchOne(db, sql: others) == 0 { return }
         guard try Int32.fetchOne(db, sql: "PRAGMA application_id") == LedgerSchema.applicationID else {
             throw LakeError(
                 .notALedger,
@@ -117,9 +118,15 @@ public final class Ledger: Sendable {
         }
     }
 
-    /// Closes the file; called at the latest when the ledger is released.
+    /// Moves the write-ahead log into the file and closes it, so that the file alone is the whole ledger.
+    ///
+    /// A ledger that is only released is sound too: its log is read by whoever opens it next.
     public func close() throws {
-        do { try pool.close() } catch { throw LakeError.ledger(error, doing: "close it", path: path) }
+        do {
+            // Another process that reads at the moment keeps the log; that is no error.
+            _ = try? pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
+            try pool.close()
+        } catch { throw LakeError.ledger(error, doing: "close it", path: path) }
     }
 
     func read<Value: Sendable>(

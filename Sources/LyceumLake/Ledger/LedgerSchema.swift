@@ -25,7 +25,8 @@ enum LedgerSchema {
         ) WITHOUT ROWID;
 
         CREATE TABLE runs (
-            id TEXT PRIMARY KEY,
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
             status TEXT NOT NULL CHECK (status IN ('running', 'succeeded', 'failed', 'cancelled', 'abandoned')),
             started_at TEXT NOT NULL,
             finished_at TEXT,
@@ -35,7 +36,7 @@ enum LedgerSchema {
             error TEXT,
             records INTEGER NOT NULL DEFAULT 0,
             seconds REAL
-        ) WITHOUT ROWID;
+        );
         CREATE INDEX runs_by_status ON runs (status);
 
         CREATE TABLE table_runs (

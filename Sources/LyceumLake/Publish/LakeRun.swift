@@ -46,8 +46,13 @@ public final class LakeRun: Sendable {
         tests: [TestResult] = []
     ) async throws {
         defer { lock.release() }
+        guard status != .running else {
+            throw LakeError(.invalidPublication, "Run \(id) cannot end as 'running'.")
+        }
+        // What a committed run has staged may be waiting to be moved into place.
+        try await lake.ledger.requireRunning(id)
         let staging = staging
-        // First the files: on a full disk this makes the space that the ledger needs.
+        // The files go first: on a full disk this makes the space that the ledger needs.
         let removal = await Result(catching: { try await offload { try staging.remove() } })
         try await lake.ledger.finish(
             run: id, status: status, error: error, records: records, reports: reports, tests: tests)

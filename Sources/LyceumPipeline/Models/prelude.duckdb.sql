@@ -23,7 +23,7 @@ CREATE OR REPLACE MACRO as_code(x) AS upper(as_text(x));
 CREATE OR REPLACE MACRO as_label(x) AS
     upper(substr(as_text(x), 1, 1)) || lower(substr(as_text(x), 2));
 
--- A person's name. Left as written when it mixes cases (McDonald, van der Berg); "ANNA-LENA O'NEIL" and
+-- A person's or place's name. Left as written when it mixes cases (McDonald, van der Berg); "ANNA-LENA O'NEIL" and
 -- "anna-lena o'neil" become "Anna-Lena O'Neil".
 CREATE OR REPLACE MACRO proper_name(x) AS
     CASE WHEN as_text(x) IS NULL THEN NULL
@@ -31,9 +31,8 @@ CREATE OR REPLACE MACRO proper_name(x) AS
          ELSE list_aggregate(list_transform(regexp_extract_all(lower(as_text(x)), '[^\s''’-]+|[\s''’-]+'),
                   lambda part: upper(substr(part, 1, 1)) || substr(part, 2)), 'string_agg', '') END;
 
--- An e-mail address in small letters without white space or a leading "mailto:".
-CREATE OR REPLACE MACRO as_email(x) AS
-    nullif(regexp_replace(lower(as_text(x)), '^mailto:|\s', '', 'g'), '');
+-- An e-mail address in small letters without a leading "mailto:".
+CREATE OR REPLACE MACRO as_email(x) AS nullif(replace(lower(as_text(x)), 'mailto:', ''), '');
 
 -- The fingerprint of a text, for joining on long texts.
 CREATE OR REPLACE MACRO text_key(x) AS md5(x);
@@ -104,6 +103,10 @@ CREATE OR REPLACE MACRO as_date(x) AS coalesce(
     CAST(try_strptime(trim(CAST(x AS VARCHAR)), [
         '%d/%m/%Y', '%Y%m%d', '%d %b %Y', '%d-%b-%Y', '%d.%m.%Y', '%d %B %Y', '%b %d, %Y', '%B %d, %Y', '%d-%b-%y',
         '%d/%m/%Y %H:%M', '%d/%m/%Y %H:%M:%S']) AS DATE));
+
+-- The first day of a month, from a date as `as_date` reads it or from "2024-02".
+CREATE OR REPLACE MACRO as_month(x) AS CAST(date_trunc('month', coalesce(
+    as_date(x), TRY_CAST(trim(CAST(x AS VARCHAR)) || '-01' AS DATE))) AS DATE);
 
 -- A point in time, UTC, without zone. Text: what `as_date` reads, with a time and an offset where there is one.
 CREATE OR REPLACE MACRO as_timestamp(x) AS coalesce(

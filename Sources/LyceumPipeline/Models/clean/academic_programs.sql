@@ -1,7 +1,7 @@
 -- Programmes of study.
 SELECT
     as_id(program_id) AS program_id,
-    as_text(title) AS title,
+    as_text(html_entities_decoded(title)) AS title,
     as_text(level) AS level,
     as_text(department) AS department,
     as_text(field) AS field,

@@ -4,7 +4,7 @@ SELECT
     as_id(student_id) AS student_id,
     as_code(course_id) AS course_id,
     as_id(assessment_id) AS assessment_id,
-    as_code(assessment_type) AS assessment_type,
+    CASE as_code(assessment_type) WHEN 'EXAM' THEN 'Exam' ELSE as_code(assessment_type) END AS assessment_type,
     CAST(as_number(weight) AS DOUBLE) AS weight,
     as_date(submitted_on) AS submitted_on,
     as_bool(is_banked) AS is_banked,

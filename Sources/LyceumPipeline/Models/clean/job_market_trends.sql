@@ -1,11 +1,11 @@
 -- Postings per occupation and month, from the job market workbook.
 SELECT
     as_text(occupation) AS occupation,
-    CAST(date_trunc('month', as_date(month)) AS DATE) AS month,
+    as_month(month) AS month,
     CAST(as_int(postings) AS INTEGER) AS postings,
     CAST(as_number(share) AS DOUBLE) AS share,
     CAST(as_number(growth) AS DOUBLE) AS growth,
-    is_bad_date(month) AS _bad_month,
+    month IS NOT NULL AND as_month(month) IS NULL AS _bad_month,
     _source,
     _extracted_at,
     _op

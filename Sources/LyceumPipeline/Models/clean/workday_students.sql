@@ -6,7 +6,7 @@ SELECT
     proper_name(last_name) AS last_name,
     as_email(email) AS email,
     as_id(program_id) AS program_id,
-    as_text(program) AS program,
+    as_text(html_entities_decoded(program)) AS program,
     as_text(career_interest) AS career_interest,
     list_filter(list_transform(json_texts(skills), lambda skill: as_text(skill)), lambda skill: skill IS NOT NULL) AS skills,
     as_date(expected_graduation) AS expected_graduation,

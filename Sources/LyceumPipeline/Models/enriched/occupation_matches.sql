@@ -25,7 +25,10 @@ found AS (
     FROM runs AS r
     JOIN seed('occupation_titles') AS t ON t.title_key = array_to_string(r.words[r.first:r.last], ' ')
 )
-SELECT f.title, f.occupation_code, o.occupation, CAST(f.last - f.first + 1 AS INTEGER) AS matched_words
+SELECT
+    f.title, f.occupation_code, o.occupation,
+    CAST(f.last - f.first + 1 AS INTEGER) AS matched_words,
+    title_key(f.title) = title_key(o.occupation) AS is_own_title
 FROM found AS f
 JOIN seed('occupations') AS o ON o.occupation_code = f.occupation_code
 QUALIFY row_number() OVER (PARTITION BY f.title ORDER BY f.last - f.first DESC, f.last DESC) = 1

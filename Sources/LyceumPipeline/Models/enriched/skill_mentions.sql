@@ -4,7 +4,7 @@
 -- lies inside the other the longer stands ("Java" in "JavaScript Object Notation" does not); phrases of kind
 -- "blocked" take part in that and are dropped after it ("vitamin C" shadows "C"). A phrase that needs context ("R",
 -- "Go", "Word") counts when it is the whole text or another skill of its group, technology or not, is at most six
--- tokens away.
+-- tokens away. Case does not count when the phrase is the whole text, as in a student's own list.
 WITH
 texts AS (
     SELECT DISTINCT concat_ws(chr(10), title, description) AS content FROM ref('courses')
@@ -27,7 +27,7 @@ starts AS MATERIALIZED (
     SELECT *
     FROM (
         SELECT
-            text_number, generate_subscripts(tokens, 1) AS first,
+            text_number, len(tokens) AS length, generate_subscripts(tokens, 1) AS first,
             unnest(tokens) AS token, unnest(tokens[2:]) AS second, unnest(tokens[3:]) AS third
         FROM tokenised
     ) AS words
@@ -37,12 +37,12 @@ matches AS (
     SELECT s.text_number, s.first, s.first AS last, p.skill_id, p.skill, p.kind, p.hot, p.needs_context
     FROM starts AS s
     JOIN phrases AS p ON lower(s.token) = p.first_token
-    WHERE p.token_count = 1 AND (NOT p.match_case OR s.token = p.tokens[1])
+    WHERE p.token_count = 1 AND (NOT p.match_case OR s.token = p.tokens[1] OR s.length = 1)
     UNION ALL
     SELECT s.text_number, s.first, s.first + 1, p.skill_id, p.skill, p.kind, p.hot, p.needs_context
     FROM starts AS s
     JOIN phrases AS p ON lower(s.token) = p.first_token AND lower(s.second) = p.second_token
-    WHERE p.token_count = 2 AND (NOT p.match_case OR (s.token = p.tokens[1] AND s.second = p.tokens[2]))
+    WHERE p.token_count = 2 AND (NOT p.match_case OR s.length = 2 OR (s.token = p.tokens[1] AND s.second = p.tokens[2]))
     UNION ALL
     SELECT s.text_number, s.first, s.first + p.token_count - 1, p.skill_id, p.skill, p.kind, p.hot, p.needs_context
     FROM starts AS s

@@ -1,0 +1,129 @@
+// Embeddings without a trained model: hashed words and character n-grams.
+
+import Foundation
+
+/// Embeds text by signed feature hashing of its words, word pairs and character n-grams.
+///
+/// Each feature is hashed to a dimension and a sign (Weinberger et al., "Feature Hashing for Large Scale Multitask
+/// Learning", ICML 2009) and weighted by the inverse document frequency learned from the collection.
+///
+/// This measures how alike texts are *written*, not what they mean: it brings `engineer`, `engineering` and the
+/// misspelt `enginer` together, and knows nothing of `physician` and `doctor`. It stands in until a trained model does.
+public struct HashedEmbedder: Embedder {
+    /// The number of buckets document frequencies are counted in.
+    static let bucketCount = 1 << 16
+    /// The version written to manifests.
+    public static let version = "hashed-ngrams-1"
+
+    /// ``version``.
+    public var version: String { Self.version }
+    /// 256.
+    public var dimensions: Int { 256 }
+
+    /// The weight of each bucket.
+    let weights: [Float]
+
+    /// An embedder that weighs all features alike.
+    public init() {
+        weights = Array(repeating: 1, count: Self.bucketCount)
+    }
+
+    init(weights: [Float]) {
+        self.weights = weights
+    }
+
+    /// The vector of a text, of length 1 or 0. Linear in the text's length.
+    public func embed(_ text: String) -> [Float] {
+        var vector = [Float](repeating: 0, count: dimensions)
+        var features = FeatureReader()
+        vector.withUnsafeMutableBufferPointer { vector in
+            weights.withUnsafeBufferPointer { weights in
+                features.read(text) { hash, strength in
+                    let bucket = Int(hash >> 48)
+                    let value = strength * weights[bucket]
+                    // Two dimensions a feature halve the damage of a collision.
+                    vector[Int(hash & 255)] += hash & 0x1_0000 == 0 ? value : -value
+                    vector[Int(hash >> 8 & 255)] += hash & 0x2_0000 == 0 ? value : -value
+                }
+            }
+        }
+        let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        guard length > 0 else { return vector }
+        for index in vector.indices { vector[index] /= length }
+        return vector
+    }
+
+    /// Learns the weights: counts in how many texts each bucket occurs.
+    struct Learner {
+        private var counts = [UInt32](repeating: 0, count: HashedEmbedder.bucketCount)
+        private var lastText = [UInt32](repeating: 0, count: HashedEmbedder.bucketCount)
+        private var texts: UInt32 = 0
+        private var features = FeatureReader()
+
+        mutating func add(_ text: String) {
+            texts += 1
+            features.read(text) { hash, _ in
+                let bucket = Int(hash >> 48)
+                if lastText[bucket] != texts {
+                    lastText[bucket] = texts
+                    counts[bucket] += 1
+                }
+            }
+        }
+
+        func embedder() -> HashedEmbedder {
+            let total = Float(texts)
+            return HashedEmbedder(weights: counts.map { log(1 + (total + 1) / (Float($0) + 1)) })
+        }
+    }
+}
+
+/// Cuts a text into hashed features: stems, adjacent pairs of them, and their n-grams of 3 and 4 bytes with the word's ends.
+private struct FeatureReader {
+    private var analyzer = Analyzer()
+    private var word: [UInt8] = []
+    /// Texts longer than this in words add nothing to what a vector of this size can hold.
+    private static let maximumWords = 96
+
+    mutating func read(_ text: String, _ body: (UInt64, Float) -> Void) {
+        var previous: UInt64 = 0
+        var count = 0
+        var word = self.word
+        analyzer.terms(of: text) { bytes in
+            guard count < Self.maximumWords else { return }
+            count += 1
+            let stem = Self.hash(bytes, seed: 1)
+            body(stem, 1)
+            if previous != 0 { body(Self.mix(previous &* 3 ^ stem), 0.5) }
+            previous = stem
+            guard bytes.count > 2 else { return }
+            word.removeAll(keepingCapacity: true)
+            word.append(UInt8(ascii: "<"))
+            word.append(contentsOf: bytes)
+            word.append(UInt8(ascii: ">"))
+            let strength = 0.7 / Float(word.count).squareRoot()
+            word.withUnsafeBufferPointer { word in
+                for size in 3...4 where word.count >= size {
+                    for start in 0...(word.count - size) {
+                        body(Self.hash(UnsafeBufferPointer(rebasing: word[start..<start + size]), seed: 2), strength)
+                    }
+                }
+            }
+        }
+        self.word = word
+    }
+
+    /// FNV-1a with a final mix; the features are a few bytes long.
+    private static func hash(_ bytes: UnsafeBufferPointer<UInt8>, seed: UInt64) -> UInt64 {
+        var hash = 0xCBF2_9CE4_8422_2325 ^ seed
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return mix(hash)
+    }
+
+    private static func mix(_ value: UInt64) -> UInt64 {
+        var value = value
+        value = (value ^ value &>> 33) &* 0xFF51_AFD7_ED55_8CCD
+        value = (value ^ value &>> 33) &* 0xC4CE_B9FE_1A85_EC53
+        return value ^ value &>> 33
+    }
+}

@@ -1,0 +1,86 @@
+// One state of the database, seen by several connections.
+
+import ADBC
+import LyceumCore
+
+/// How several connections see the same state of a table.
+enum ConsistentView: Sendable, Hashable {
+    /// PostgreSQL: a snapshot exported by the first connection's transaction.
+    case snapshot(String)
+    /// Oracle: a system change number that queries name.
+    case changeNumber(String)
+    /// DuckDB: the file is opened for reading only, so nobody changes it.
+    case immutableFile
+    /// None: only one connection may read, in one statement.
+    case singleStatement
+
+    /// What follows a table's name.
+    var tableSuffix: String {
+        if case .changeNumber(let number) = self { " AS OF SCN \(number)" } else { "" }
+    }
+
+    /// Whether more than one query may be used.
+    var allowsRanges: Bool { self != .singleStatement }
+
+    /// Whether a connection that breaks can be replaced by one that sees the same.
+    var note: String {
+        switch self {
+        case .snapshot: "consistent read: one exported snapshot shared by all connections"
+        case .changeNumber(let number): "consistent read: as of SCN \(number)"
+        case .immutableFile: "consistent read: file opened for reading only"
+        case .singleStatement:
+            "consistent read: one statement on one connection, for the account may not read the system change number "
+                + "(grant EXECUTE on DBMS_FLASHBACK for parallel extraction)"
+        }
+    }
+
+    /// Opens a view on the first connection, which has to stay as it is until ``end(on:)``.
+    static func open(_ dialect: SQLDialect, on connection: Connection) async throws -> ConsistentView {
+        switch dialect {
+        case .duckdb:
+            return .immutableFile
+        case .postgresql:
+            try await connection.setAutocommit(false)
+            try await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            guard let name = try await connection.firstText("SELECT pg_export_snapshot()") else {
+                throw SourceError(.schema, "The server exports no snapshot.")
+            }
+            return .snapshot(name)
+        case .oracle:
+            let query = "SELECT TO_CHAR(DBMS_FLASHBACK.GET_SYSTEM_CHANGE_NUMBER) FROM DUAL"
+            do {
+                guard let number = try await connection.firstText(query), number.allSatisfy(\.isNumber) else {
+                    return .singleStatement
+                }
+                return .changeNumber(number)
+            } catch let error as ADBCError where !error.breaksConnection {
+                return .singleStatement
+            }
+        }
+    }
+
+    /// Makes another connection see the same.
+    func join(on connection: Connection) async throws {
+        guard case .snapshot(let name) = self else { return }
+        try await connection.setAutocommit(false)
+        try await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        try await connection.execute("SET TRANSACTION SNAPSHOT \(SQLText.literal(name))")
+    }
+
+    /// Ends the transaction on a connection, so that it can be used for other work.
+    func end(on connection: Connection) async {
+        guard case .snapshot = self, !connection.isBroken, !connection.isAutocommit else { return }
+        try? await connection.rollback()
+        try? await connection.setAutocommit(true)
+    }
+}
+
+extension Connection {
+    /// The first column of a query's first row as text.
+    func firstText(_ sql: String) async throws -> String? {
+        for try await batch in try await query(sql) where batch.count > 0 {
+            return batch.column(0).text(at: 0)
+        }
+        return nil
+    }
+}

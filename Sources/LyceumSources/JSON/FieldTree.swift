@@ -23,17 +23,18 @@ struct FieldTree: Sendable {
     }
 
     /// The columns' names.
-    private(set) var columns: [String] = []
+    let columns: [String]
     private(set) var root: [Entry] = []
 
-    /// Maps each column to its paths; the first value that is not null wins.
-    init(_ fields: [(column: String, paths: [String], isJSON: Bool)]) {
-        for (index, field) in fields.enumerated() {
-            columns.append(field.column)
-            for path in field.paths {
-                Self.insert(path.split(separator: ".").map(String.init)[...], index, field.isJSON, into: &root)
-            }
-        }
+    /// A tree without members.
+    init(_ columns: [String]) {
+        self.columns = columns
+    }
+
+    /// Lets a path fill a column; the first value in a record that is not null wins.
+    mutating func add(_ path: String, to column: String, isJSON: Bool) {
+        guard let index = columns.firstIndex(of: column) else { return }
+        Self.insert(path.split(separator: ".").map(String.init)[...], index, isJSON, into: &root)
     }
 
     private static func insert(_ path: ArraySlice<String>, _ column: Int, _ isJSON: Bool, into entries: inout [Entry]) {

@@ -6,8 +6,8 @@ struct JSONRecord: Sendable, Hashable {
     var values: [String?]
     /// Members that no column takes, as a JSON object; nil if there are none.
     var extra: String?
-    /// Zero-based number of the record's first byte in its page.
-    var offset: Int
+    /// The record's bytes in its page.
+    var range: Range<Int>
 }
 
 /// What kinds of JSON values a column has held.
@@ -81,17 +81,27 @@ struct JSONRecordReader {
         return total
     }
 
+    /// Reads a text that is one record, such as a line of NDJSON.
+    mutating func readRecord() throws(JSONFault) -> JSONRecord {
+        let record = try nextRecord()
+        try scanner.expectEnd()
+        return record
+    }
+
+    private mutating func nextRecord() throws(JSONFault) -> JSONRecord {
+        guard try scanner.kind() == .object else { throw scanner.fault("a record is not an object") }
+        let offset = scanner.position
+        values = Array(repeating: nil, count: tree.columns.count)
+        extra = ""
+        try readObject(tree.root, prefix: "")
+        return JSONRecord(values: values, extra: extra.isEmpty ? nil : "{\(extra)}", range: offset..<scanner.position)
+    }
+
     private mutating func readRecords(_ receive: (JSONRecord) -> Void) throws(JSONFault) {
         try scanner.expect(UInt8(ascii: "["), "an array")
         if try scanner.take(UInt8(ascii: "]")) { return }
         repeat {
-            _ = try scanner.peek()
-            let offset = scanner.position
-            values = Array(repeating: nil, count: tree.columns.count)
-            extra = ""
-            guard try scanner.kind() == .object else { throw scanner.fault("a record is not an object") }
-            try readObject(tree.root, prefix: "")
-            receive(JSONRecord(values: values, extra: extra.isEmpty ? nil : "{\(extra)}", offset: offset))
+            receive(try nextRecord())
         } while try scanner.take(UInt8(ascii: ","))
         try scanner.expect(UInt8(ascii: "]"), "a comma or ]")
     }

@@ -8,6 +8,10 @@ struct TableSchema: Codable, Hashable, Sendable {
     /// Lower-case column name → type.
     var columns: [String: String]
 
+    init(columns: [String: String]) {
+        self.columns = columns
+    }
+
     init(_ fields: [Field]) {
         columns = Dictionary(fields.map { ($0.name.lowercased(), $0.type.description) }) { first, _ in first }
     }

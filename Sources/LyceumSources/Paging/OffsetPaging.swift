@@ -14,7 +14,8 @@ struct PageRequest: Sendable, Hashable {
 ///
 /// The first page tells the total; the others can then be read at once. Offsets shift when rows come or go between two
 /// requests, so a total that changes, or fewer distinct ids than the total, means that a row may have been missed: all
-/// pages are read again, at most `maximumRounds` times. The caller drops rows that it has already.
+/// pages are read again, at most `maximumRounds` times, until a round is whole or gives the same as the one before. The
+/// caller drops rows that it has already.
 struct OffsetPaging: Sendable {
     /// How reading ended.
     enum End: Sendable, Hashable {
@@ -36,6 +37,7 @@ struct OffsetPaging: Sendable {
     private var underWay = 0
     private var isShifted = false
     private var distinct = 0
+    private var lastShortRound: (total: Int, distinct: Int)?
     private(set) var end: End?
 
     /// Starts at offset 0.
@@ -85,6 +87,14 @@ struct OffsetPaging: Sendable {
         guard isShifted || isShort else {
             end = .complete
             return
+        }
+        if !isShifted, let total {
+            // Twice the same rows: the source itself repeats ids, or its total counts what it does not give.
+            if let last = lastShortRound, last == (total, distinct) {
+                end = .complete
+                return
+            }
+            lastShortRound = (total, distinct)
         }
         guard round < maximumRounds else {
             end = .unstable

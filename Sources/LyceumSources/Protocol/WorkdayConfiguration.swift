@@ -21,12 +21,15 @@ public struct WorkdayConfiguration: Sendable, Hashable {
         public var version: String
         /// The collection, such as `jobPostings`.
         public var resource: String
+        /// Column → paths of members (`a.b`, `a[].b`), where they are not as the connector expects them.
+        public var fields: [String: [String]]
 
         /// Names a resource: `{host}/ccx/api/{service}/{version}/{tenant}/{resource}`.
-        public init(service: String, version: String, resource: String) {
+        public init(service: String, version: String, resource: String, fields: [String: [String]] = [:]) {
             self.service = service
             self.version = version
             self.resource = resource
+            self.fields = fields
         }
     }
 

@@ -42,6 +42,15 @@ final class Interruption: Sendable {
         try await work()
     }
 
+    /// Waits until the user asks to stop, and returns: the end of a command that only keeps something running.
+    func waitForEnd() async throws {
+        let (stream, continuation) = AsyncStream<Void>.makeStream()
+        try await endingWell({ continuation.finish() }) {
+            for await _ in stream {}
+            try Task.checkCancellation()
+        }
+    }
+
     private func asked(by number: Int32, of task: Task<Void, any Error>, _ console: Console) {
         enum Answer { case kill, cancel, end(@Sendable () -> Void) }
         let answer: Answer = state.withLock { state in

@@ -66,12 +66,7 @@ struct SearchCommand: RoomCommand {
             query: query,
             filter: FilterText.all(of: filter),
             facets: facet,
-            sort: try sort.map { text in
-                guard let key = SortKey(text) else {
-                    throw Failure(.usage, code: "usage", message: "'\(text)' is no sort field", remedy: "--sort -gpa")
-                }
-                return key
-            },
+            sort: sort.map { SortKey($0) },
             limit: limit,
             cursor: cursor,
             explain: explain

@@ -32,12 +32,13 @@ struct ServeCommand: RoomCommand {
         settings.host = host ?? settings.host
         settings.port = port ?? settings.port
         let serving = Serving(pipeline: pipeline, settings: settings, logger: shared.logger(console))
+        let servesStudents = settings.apiKey != nil
         try await serving.run(on: console) { address in
             if console.mode == .json {
                 console.result(JSONText.line(["url": address]))
             } else {
                 console.say("Serving \(console.style.cyan(address)) until Ctrl-C.")
-                if settings.apiKey == nil {
+                if !servesStudents {
                     console.say("No server.api_key is configured: jobs and courses only, no students' data.")
                 }
             }

@@ -20,9 +20,7 @@ struct TablesCommand: RoomCommand {
     func perform(on console: Console) async throws {
         let lake = try await shared.pipeline(console).openLake()
         if let table {
-            guard let summary = try await lake.ledger.table(named: table) else {
-                throw Failure(code: "unknown_table", message: "the lake has no table '\(table)'", remedy: "lyceum tables")
-            }
+            let summary = try await lake.ledger.table(named: table)
             let lineage = try await lake.ledger.build(of: summary.id)
             if shared.json { return console.result(JSONText.line(TableDocument(summary, inputs: lineage?.inputs))) }
             describe(summary, inputs: lineage?.inputs ?? [], on: console)

@@ -31,6 +31,12 @@ public struct SearchError: Error, Sendable, CustomStringConvertible {
         public static let modelMismatch = Code(description: "model_mismatch")
         /// A snapshot version that exists already.
         public static let versionExists = Code(description: "version_exists")
+        /// A student that the snapshot does not have.
+        public static let studentNotFound = Code(description: "student_not_found")
+        /// A job that the snapshot does not have.
+        public static let jobNotFound = Code(description: "job_not_found")
+        /// A collection that the snapshot does not have.
+        public static let collectionMissing = Code(description: "collection_missing")
         /// The file system refused.
         public static let io = Code(description: "io")
     }

@@ -60,9 +60,17 @@ import Testing
         #expect(try ids(SearchRequest(query: "C", mode: .keyword)) == ["J4"])
     }
 
-    @Test("a misspelt word finds its neighbours by vector")
+    @Test("misspelt words find their neighbours by vector")
     func misspelt() throws {
-        #expect(try ids(SearchRequest(query: "nurze registred")).first == "J5")
+        let folder = try IndexFolder()
+        let titles = ["Software Developer", "Registered Nurse", "Truck Driver", "Machine Learning Engineer"]
+        let documents = try titles.enumerated().map { try Campus.job("T\($0)", $1) }
+        let snapshot = try Campus.snapshot(in: folder, [(.jobs, documents)])
+        let jobs = try #require(snapshot.collection("jobs"))
+        for (query, expected) in [("sofware developper", "T0"), ("registred nurze", "T1"), ("truk drivver", "T2")] {
+            #expect(try jobs.search(SearchRequest(query: query)).hits.map(\.id) == [expected])
+            #expect(try jobs.search(SearchRequest(query: query, mode: .keyword)).hits.isEmpty)
+        }
     }
 
     @Test("the parts of an explanation add up to the score", arguments: SearchRequest.Mode.allCases)

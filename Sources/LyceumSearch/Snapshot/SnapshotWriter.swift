@@ -152,6 +152,7 @@ public final class SnapshotWriter {
     /// Removes old snapshots and what crashed writers left, and returns the versions removed.
     ///
     /// The current version is always kept and counts as one. A reader that has a removed snapshot open keeps it.
+    @discardableResult
     public static func removeOld(directory: URL, keep: Int) throws -> [String] {
         let current = try Snapshot.currentVersion(in: directory)
         let others = try versions(in: directory).filter { $0 != current }

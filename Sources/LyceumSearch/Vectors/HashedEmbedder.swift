@@ -78,7 +78,7 @@ public struct HashedEmbedder: Embedder {
     }
 }
 
-/// Cuts a text into hashed features: stems, adjacent pairs of them, and their n-grams of 3 and 4 bytes with the word's ends.
+/// Cuts a text into hashed features: stems, adjacent pairs, and the trigrams of each with its ends marked.
 private struct FeatureReader {
     private var analyzer = Analyzer()
     private var word: [UInt8] = []
@@ -94,19 +94,18 @@ private struct FeatureReader {
             count += 1
             let stem = Self.hash(bytes, seed: 1)
             body(stem, 1)
-            if previous != 0 { body(Self.mix(previous &* 3 ^ stem), 0.5) }
+            if previous != 0 { body(Self.mix(previous &* 3 ^ stem), 0.4) }
             previous = stem
             guard bytes.count > 2 else { return }
             word.removeAll(keepingCapacity: true)
             word.append(UInt8(ascii: "<"))
             word.append(contentsOf: bytes)
             word.append(UInt8(ascii: ">"))
-            let strength = 0.7 / Float(word.count).squareRoot()
+            // Together the n-grams weigh a little more than the word: one wrong letter spares most of them.
+            let strength = 1.3 / Float(word.count).squareRoot()
             word.withUnsafeBufferPointer { word in
-                for size in 3...4 where word.count >= size {
-                    for start in 0...(word.count - size) {
-                        body(Self.hash(UnsafeBufferPointer(rebasing: word[start..<start + size]), seed: 2), strength)
-                    }
+                for start in 0...(word.count - 3) {
+                    body(Self.hash(UnsafeBufferPointer(rebasing: word[start..<start + 3]), seed: 2), strength)
                 }
             }
         }

@@ -50,8 +50,11 @@ extension Lake {
             pending = error
         }
         return PublicationReceipt(
-            run: staging.run, snapshots: committed.snapshots,
-            seconds: start.duration(to: clock.now) / .seconds(1), pending: pending)
+            run: staging.run,
+            snapshots: committed.snapshots,
+            seconds: start.duration(to: clock.now) / .seconds(1),
+            pending: pending
+        )
     }
 
     /// Moves the files of one publication to where the catalog says they are. Call under the exclusive lock.

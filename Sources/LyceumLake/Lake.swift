@@ -23,7 +23,9 @@ public final class Lake: Sendable {
     public var root: URL { layout.root }
 
     init(
-        layout: LakeLayout, ledger: Ledger, now: @escaping @Sendable () -> Date,
+        layout: LakeLayout,
+        ledger: Ledger,
+        now: @escaping @Sendable () -> Date,
         beforeStep: @escaping @Sendable (PublicationStep) throws -> Void
     ) {
         self.layout = layout
@@ -42,13 +44,17 @@ public final class Lake: Sendable {
     /// - Throws: ``LakeError`` with code `read_only`, `not_a_folder`, `no_space`, `mismatch`, `migration_newer`,
     ///   `corrupt_ledger`, `not_a_ledger` or `locked`.
     public static func open(
-        at root: URL, ledger: URL, now: @escaping @Sendable () -> Date = { Date() }
+        at root: URL,
+        ledger: URL,
+        now: @escaping @Sendable () -> Date = { Date() }
     ) async throws -> Lake {
         try await open(at: root, ledger: ledger, now: now, beforeStep: { _ in })
     }
 
     static func open(
-        at root: URL, ledger url: URL, now: @escaping @Sendable () -> Date,
+        at root: URL,
+        ledger url: URL,
+        now: @escaping @Sendable () -> Date,
         beforeStep: @escaping @Sendable (PublicationStep) throws -> Void
     ) async throws -> Lake {
         let layout = LakeLayout(root: root)
@@ -78,7 +84,9 @@ public final class Lake: Sendable {
     ///   - wait: how long to wait for another run's end; nil refuses at once.
     /// - Throws: ``LakeError`` with code `locked` that names the holder; `CancellationError` while waiting.
     public func beginRun(
-        _ id: RunID = RunID(), options: String = "{}", wait: Duration? = nil
+        _ id: RunID = RunID(),
+        options: String = "{}",
+        wait: Duration? = nil
     ) async throws -> LakeRun {
         let lock = try await RunLock.acquire(layout, run: id, wait: wait, now: now)
         do {

@@ -86,17 +86,23 @@ extension LakeError {
             return LakeError(
                 .noSpace,
                 "The disk is full: cannot \(what) \(path). Free some space and run again; nothing was published.",
-                cause: cause, location: path)
+                cause: cause,
+                location: path
+            )
         case EROFS, EACCES, EPERM:
             return LakeError(
                 .readOnly,
                 "Cannot \(what) \(path): \(reason). Make the folder writable for this user, or name another one.",
-                cause: cause, location: path)
+                cause: cause,
+                location: path
+            )
         case ENOTDIR:
             return LakeError(
                 .notAFolder,
                 "Cannot \(what) \(path): part of the path is a file. Remove the file, or name another folder.",
-                cause: cause, location: path)
+                cause: cause,
+                location: path
+            )
         default:
             return LakeError(.inputOutput, "Cannot \(what) \(path): \(reason).", cause: cause, location: path)
         }
@@ -112,30 +118,44 @@ extension LakeError {
                 .corruptLedger,
                 "The ledger \(path) is damaged: cannot \(what) (\(reason)). Restore it from a backup; "
                     + "the Parquet files of the lake are not touched.",
-                cause: error, location: path)
+                cause: error,
+                location: path
+            )
         case .SQLITE_FULL:
             return LakeError(
                 .noSpace,
                 "The disk is full: cannot \(what) in the ledger \(path). Free some space and run again.",
-                cause: error, location: path)
+                cause: error,
+                location: path
+            )
         case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
             return LakeError(
                 .readOnly,
                 "Cannot \(what): the ledger \(path) cannot be written. Make the file and its folder writable.",
-                cause: error, location: path)
+                cause: error,
+                location: path
+            )
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             return LakeError(
                 .locked,
                 "Cannot \(what): another process kept the ledger \(path) locked. Try again when it has ended.",
-                cause: error, location: path)
+                cause: error,
+                location: path
+            )
         case .SQLITE_CANTOPEN:
             return LakeError(
                 .readOnly,
                 "Cannot open the ledger \(path): \(reason). Check that its folder exists and may be written.",
-                cause: error, location: path)
+                cause: error,
+                location: path
+            )
         default:
             return LakeError(
-                .inputOutput, "Cannot \(what) in the ledger \(path): \(reason).", cause: error, location: path)
+                .inputOutput,
+                "Cannot \(what) in the ledger \(path): \(reason).",
+                cause: error,
+                location: path
+            )
         }
     }
 }

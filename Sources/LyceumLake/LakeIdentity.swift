@@ -25,7 +25,8 @@ extension Lake {
                     .mismatch,
                     "The lake \(place) holds data, and the ledger \(ledger.path) is new. Restore the lake's own ledger, "
                         + "or move the lake's folder away to start afresh.",
-                    location: place)
+                    location: place
+                )
             }
             try await ledger.setLakeIdentity(identity)
             return
@@ -38,7 +39,8 @@ extension Lake {
                 ? "The ledger \(ledger.path) belongs to another lake than \(place). Name the lake's own ledger."
                 : "The ledger \(ledger.path) lists files of another lake than \(place). Name the lake's own ledger, "
                     + "restore the lake's folder, or move the ledger away to start afresh.",
-            location: place)
+            location: place
+        )
     }
 
     private static func identity(of layout: LakeLayout, store: LocalStore) throws -> String {
@@ -46,21 +48,28 @@ extension Lake {
         if let data = FileManager.default.contents(atPath: path) {
             guard let identity = try? JSONDecoder().decode(LakeIdentity.self, from: data) else {
                 throw LakeError(
-                    .mismatch, "\(path) is not the description of a lake. Restore it from a backup.", location: path)
+                    .mismatch,
+                    "\(path) is not the description of a lake. Restore it from a backup.",
+                    location: path
+                )
             }
             guard identity.format <= LakeIdentity().format else {
                 throw LakeError(
                     .migrationNewer,
                     "The lake \(store.root) was written by a newer version of Lyceum. Install that version.",
-                    location: path)
+                    location: path
+                )
             }
             return identity.id
         }
         // A complete file appears under the name at once; whoever comes second reads the first one's.
         let identity = LakeIdentity()
         let draft = "_lake.\(identity.id).json"
-        guard FileManager.default.createFile(
-            atPath: store.absolute(draft), contents: try JSONEncoder().encode(identity))
+        guard
+            FileManager.default.createFile(
+                atPath: store.absolute(draft),
+                contents: try JSONEncoder().encode(identity)
+            )
         else {
             throw LakeError.system(errno, doing: "write", path: store.absolute(draft))
         }

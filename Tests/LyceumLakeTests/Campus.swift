@@ -76,7 +76,9 @@ struct SeededGenerator: RandomNumberGenerator {
 
 extension Lake {
     static func open(
-        in folder: TemporaryFolder, clock: TestClock = TestClock(), plan: CrashPlan = CrashPlan()
+        in folder: TemporaryFolder,
+        clock: TestClock = TestClock(),
+        plan: CrashPlan = CrashPlan()
     ) async throws -> Lake {
         try await open(at: folder.lake, ledger: folder.ledger, now: clock.now, beforeStep: plan.hook)
     }
@@ -110,8 +112,13 @@ extension Lake {
 extension LakeRun {
     /// Writes one file per text and describes a table's share of a publication.
     func stage(
-        _ table: TableID, _ mode: PublishMode, _ contents: [String], source: String? = "campus",
-        day: String? = "2026-11-23", fingerprint: String? = nil, inputs: [LineageInput] = []
+        _ table: TableID,
+        _ mode: PublishMode,
+        _ contents: [String],
+        source: String? = "campus",
+        day: String? = "2026-11-23",
+        fingerprint: String? = nil,
+        inputs: [LineageInput] = []
     ) throws -> TablePublication {
         var files: [StagedFile] = []
         for (number, content) in contents.enumerated() {
@@ -127,7 +134,8 @@ extension Lake {
     /// Begins a run and publishes the given contents.
     @discardableResult
     func publish(
-        _ tables: [(TableID, PublishMode, [String])], watermark: String? = nil
+        _ tables: [(TableID, PublishMode, [String])],
+        watermark: String? = nil
     ) async throws -> PublicationReceipt {
         let run = try await beginRun()
         var publication = Publication()
@@ -136,7 +144,8 @@ extension Lake {
         }
         if let watermark {
             publication.watermarks.append(
-                WatermarkRecord(source: "campus", table: "oracle_students", column: "updated_at", value: watermark))
+                WatermarkRecord(source: "campus", table: "oracle_students", column: "updated_at", value: watermark)
+            )
         }
         return try await run.publish(publication)
     }
@@ -145,8 +154,10 @@ extension Lake {
 /// Expects an error of the lake with a given code, and gives it back for further looks.
 @discardableResult
 func expectLakeError<Value>(
-    _ code: LakeError.Code, sourceLocation: SourceLocation = #_sourceLocation,
-    isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
+    _ code: LakeError.Code,
+    sourceLocation: SourceLocation = #_sourceLocation,
+    isolation: isolated (any Actor)? = #isolation,
+    _ body: () async throws -> Value
 ) async -> LakeError? {
     do {
         _ = try await body()

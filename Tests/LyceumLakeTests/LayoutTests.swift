@@ -23,10 +23,13 @@ struct LayoutTests {
         #expect(bare.description == "clean/students/\(run)-0.parquet" && bare.source == nil)
     }
 
-    @Test("names that would leave their folder, or break a path, are refused", arguments: [
-        "..", "../x", "a/b", "", "Students", "1st", "stu dents", "a'b", "a\u{0}b", "élèves", "_hidden",
-        String(repeating: "a", count: 64),
-    ])
+    @Test(
+        "names that would leave their folder, or break a path, are refused",
+        arguments: [
+            "..", "../x", "a/b", "", "Students", "1st", "stu dents", "a'b", "a\u{0}b", "élèves", "_hidden",
+            String(repeating: "a", count: 64),
+        ]
+    )
     func tableNames(name: String) async throws {
         #expect(!TableID.isValid(name: name))
         #expect(TableID("clean.\(name)") == nil)
@@ -35,31 +38,44 @@ struct LayoutTests {
         await expectLakeError(.invalidName) { try run.staging.file(TableID(.clean, name)) }
         await expectLakeError(.invalidName) { try run.staging.folder(TableID(.clean, name)) }
         await expectLakeError(.invalidName) {
-            try await run.publish(Publication(tables: [TablePublication(TableID(.clean, name), mode: .replace, files: [])]))
+            try await run.publish(
+                Publication(tables: [TablePublication(TableID(.clean, name), mode: .replace, files: [])])
+            )
         }
     }
 
-    @Test("sources that have no place in a path are refused", arguments: ["", "..", "a/b", "a=b", ".hidden", "a b", "a\nb"])
+    @Test(
+        "sources that have no place in a path are refused",
+        arguments: ["", "..", "a/b", "a=b", ".hidden", "a b", "a\nb"]
+    )
     func sources(source: String) async {
         await expectLakeError(.invalidName) {
             try FilePath(table: students, source: source, day: nil, run: RunID(), number: 0)
         }
     }
 
-    @Test("days that do not exist are refused", arguments: ["2026-02-30", "2026-13-01", "today", "2026-1-1", "", "../../x"])
+    @Test(
+        "days that do not exist are refused",
+        arguments: ["2026-02-30", "2026-13-01", "today", "2026-1-1", "", "../../x"]
+    )
     func days(day: String) async {
         await expectLakeError(.invalidName) {
             try FilePath(table: students, source: nil, day: day, run: RunID(), number: 0)
         }
     }
 
-    @Test("paths that are not of a data file are refused", arguments: [
-        "clean/students/../../etc/20261123T081502Z-3f9a1c-0.parquet", "/clean/students/20261123T081502Z-3f9a1c-0.parquet",
-        "clean/students/20261123T081502Z-3f9a1c-0.parquet/..", "clean//20261123T081502Z-3f9a1c-0.parquet",
-        "clean/students/x/20261123T081502Z-3f9a1c-0.parquet", "clean/students/other.parquet",
-        "nowhere/students/20261123T081502Z-3f9a1c-0.parquet", "clean/students/20261123T081502Z-3f9a1c-0.csv",
-        "clean/students/a=1/a=2/20261123T081502Z-3f9a1c-0.parquet", "clean/students/20261123T081502Z-3f9a1c-a b.parquet", "",
-    ])
+    @Test(
+        "paths that are not of a data file are refused",
+        arguments: [
+            "clean/students/../../etc/20261123T081502Z-3f9a1c-0.parquet",
+            "/clean/students/20261123T081502Z-3f9a1c-0.parquet",
+            "clean/students/20261123T081502Z-3f9a1c-0.parquet/..", "clean//20261123T081502Z-3f9a1c-0.parquet",
+            "clean/students/x/20261123T081502Z-3f9a1c-0.parquet", "clean/students/other.parquet",
+            "nowhere/students/20261123T081502Z-3f9a1c-0.parquet", "clean/students/20261123T081502Z-3f9a1c-0.csv",
+            "clean/students/a=1/a=2/20261123T081502Z-3f9a1c-0.parquet",
+            "clean/students/20261123T081502Z-3f9a1c-a b.parquet", "",
+        ]
+    )
     func paths(text: String) async {
         await expectLakeError(.invalidName) { try FilePath(text) }
     }
@@ -68,7 +84,8 @@ struct LayoutTests {
     func randomPaths(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let pieces = [
-            "clean", "raw", "students", "..", ".", "", "/", "a=1", "dt=2026-11-23", "source=..", "source=a%2Fb", "\\", "~",
+            "clean", "raw", "students", "..", ".", "", "/", "a=1", "dt=2026-11-23", "source=..", "source=a%2Fb", "\\",
+            "~",
             "20261123T081502Z-3f9a1c-0.parquet", "20261123T081502Z-3f9a1c-...parquet", "\u{0}", "x",
         ]
         var accepted = 0
@@ -80,7 +97,10 @@ struct LayoutTests {
             guard let path = try? FilePath(text) else { continue }
             accepted += 1
             let full = URL(filePath: "/lake/" + path.description).standardizedFileURL.path(percentEncoded: false)
-            #expect(full == "/lake/" + text && full.hasPrefix("/lake/\(path.table.zone.rawValue)/\(path.table.name)/"), "seed \(seed)")
+            #expect(
+                full == "/lake/" + text && full.hasPrefix("/lake/\(path.table.zone.rawValue)/\(path.table.name)/"),
+                "seed \(seed)"
+            )
         }
         #expect(accepted > 0)
     }
@@ -90,7 +110,9 @@ struct LayoutTests {
         _ = try await Lake.open(in: folder)
         let store = LocalStore(root: folder.lake)
         let first = try store.names(in: "").sorted()
-        for name in Zone.allCases.map(\.rawValue) + ["_staging", "_history", "_lake.json"] { #expect(first.contains(name)) }
+        for name in Zone.allCases.map(\.rawValue) + ["_staging", "_history", "_lake.json"] {
+            #expect(first.contains(name))
+        }
         let identity = try Data(contentsOf: folder.lake.appending(path: "_lake.json"))
         _ = try await Lake.open(in: folder)
         #expect(try store.names(in: "").sorted() == first)
@@ -118,7 +140,10 @@ struct LayoutTests {
         }
     }
 
-    @Test("a folder that cannot be written is refused, even for root", arguments: ["/proc/lyceum/lake", "/sys/lyceum-lake"])
+    @Test(
+        "a folder that cannot be written is refused, even for root",
+        arguments: ["/proc/lyceum/lake", "/sys/lyceum-lake"]
+    )
     func readOnly(path: String) async throws {
         // The kernel's own folders, since permissions do not bind root.
         do {
@@ -151,9 +176,12 @@ struct LayoutTests {
         #expect(try await lake.contents(students) == ["a"])
     }
 
-    @Test("a damaged or newer description of the lake is refused", arguments: [
-        ("nonsense", LakeError.Code.mismatch), (#"{"format":99,"id":"x"}"#, .migrationNewer),
-    ])
+    @Test(
+        "a damaged or newer description of the lake is refused",
+        arguments: [
+            ("nonsense", LakeError.Code.mismatch), (#"{"format":99,"id":"x"}"#, .migrationNewer),
+        ]
+    )
     func badIdentity(content: String, code: LakeError.Code) async throws {
         try FileManager.default.createDirectory(at: folder.lake, withIntermediateDirectories: true)
         try Data(content.utf8).write(to: folder.lake.appending(path: "_lake.json"))

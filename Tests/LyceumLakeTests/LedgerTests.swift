@@ -81,7 +81,10 @@ struct LedgerTests {
         if cutOff {
             data = data.prefix(data.count / 2 / 4096 * 4096)
         } else {
-            data.replaceSubrange(8192..<(data.count / 4096 * 4096), with: Data(repeating: 0xA5, count: data.count / 4096 * 4096 - 8192))
+            data.replaceSubrange(
+                8192..<(data.count / 4096 * 4096),
+                with: Data(repeating: 0xA5, count: data.count / 4096 * 4096 - 8192)
+            )
         }
         try data.write(to: folder.ledger)
         await expectLakeError(.corruptLedger) { try open() }
@@ -120,20 +123,27 @@ struct LedgerTests {
         #expect(try lake.glob(students).count == 400)
     }
 
-    @Test("system errors keep their meaning", arguments: [
-        (ENOSPC, LakeError.Code.noSpace), (EDQUOT, .noSpace), (EROFS, .readOnly), (EACCES, .readOnly),
-        (ENOTDIR, .notAFolder), (EIO, .inputOutput),
-    ])
+    @Test(
+        "system errors keep their meaning",
+        arguments: [
+            (ENOSPC, LakeError.Code.noSpace), (EDQUOT, .noSpace), (EROFS, .readOnly), (EACCES, .readOnly),
+            (ENOTDIR, .notAFolder), (EIO, .inputOutput),
+        ]
+    )
     func systemErrors(number: Int32, code: LakeError.Code) {
         let error = LakeError.system(number, doing: "write", path: "/lake/x")
         #expect(error.code == code && error.location == "/lake/x" && error.cause != nil)
         #expect(error.message.contains("/lake/x"))
     }
 
-    @Test("SQLite's errors keep their meaning", arguments: [
-        (ResultCode.SQLITE_FULL, LakeError.Code.noSpace), (.SQLITE_READONLY, .readOnly), (.SQLITE_CORRUPT, .corruptLedger),
-        (.SQLITE_NOTADB, .corruptLedger), (.SQLITE_BUSY, .locked), (.SQLITE_IOERR, .inputOutput),
-    ])
+    @Test(
+        "SQLite's errors keep their meaning",
+        arguments: [
+            (ResultCode.SQLITE_FULL, LakeError.Code.noSpace), (.SQLITE_READONLY, .readOnly),
+            (.SQLITE_CORRUPT, .corruptLedger),
+            (.SQLITE_NOTADB, .corruptLedger), (.SQLITE_BUSY, .locked), (.SQLITE_IOERR, .inputOutput),
+        ]
+    )
     func sqliteErrors(result: ResultCode, code: LakeError.Code) throws {
         let error = LakeError.ledger(DatabaseError(resultCode: result), doing: "write", path: "/l")
         #expect((error as? LakeError)?.code == code)

@@ -72,7 +72,8 @@ struct PublishTests {
         try await lake.publish([(rawStudents, .append, ["a"]), (students, .replace, ["a"])])
         let run = try await lake.beginRun()
         let receipt = try await run.publish(
-            Publication(tables: [TablePublication(rawStudents, mode: .append, files: [], fingerprint: "f2")]))
+            Publication(tables: [TablePublication(rawStudents, mode: .append, files: [], fingerprint: "f2")])
+        )
         #expect(receipt.snapshots.isEmpty)
         #expect(try await lake.ledger.history(of: rawStudents).count == 1)
         #expect(try await lake.ledger.build(of: rawStudents)?.fingerprint == "f2")
@@ -95,8 +96,12 @@ struct PublishTests {
         let lake = try await Lake.open(in: folder, clock: clock)
         let run = try await lake.beginRun(options: #"{"select":"students"}"#)
         var table = try run.stage(
-            students, .replace, ["a"], fingerprint: "f1",
-            inputs: [LineageInput(rawStudents), LineageInput("seed.phrases", version: "h1")])
+            students,
+            .replace,
+            ["a"],
+            fingerprint: "f1",
+            inputs: [LineageInput(rawStudents), LineageInput("seed.phrases", version: "h1")]
+        )
         table.description = "One row a student."
         table.key = ["student_id"]
         table.columns = [
@@ -107,10 +112,17 @@ struct PublishTests {
         let counts = RowCounts(rowsIn: 10, rowsOut: 7, quarantined: 1, deduplicated: 2)
         let report = TableReport(students, status: .built, counts: counts, seconds: 0.5, fingerprint: "f1")
         let test = TestResult(
-            table: students, name: "not_null:email", severity: .warn, status: .warned, failures: 4, message: "4 rows")
+            table: students,
+            name: "not_null:email",
+            severity: .warn,
+            status: .warned,
+            failures: 4,
+            message: "4 rows"
+        )
         clock.advance(90)
         let receipt = try await run.publish(
-            Publication(tables: [table, raw], reports: [report], tests: [test], records: 10))
+            Publication(tables: [table, raw], reports: [report], tests: [test], records: 10)
+        )
 
         let summary = try #require(try await lake.ledger.table(students))
         #expect(summary.description == "One row a student." && summary.key == ["student_id"])
@@ -201,7 +213,9 @@ struct PublishTests {
         let run = try await lake.beginRun()
         let place = try run.staging.file(students)
         try FileManager.default.createSymbolicLink(
-            atPath: place.url.path(percentEncoded: false), withDestinationPath: "/etc/hostname")
+            atPath: place.url.path(percentEncoded: false),
+            withDestinationPath: "/etc/hostname"
+        )
         await expectLakeError(.missingFile) { try place.staged(rows: 1) }
         let file = StagedFile(path: place.path, rows: 1, bytes: 1)
         await expectLakeError(.missingFile) {
@@ -262,7 +276,8 @@ struct PublishTests {
         #expect(files.first?.path.source == "a b" && files.first?.path.day == "2026-11-23")
         #expect(
             try await run.publish(Publication(tables: [TablePublication(students, mode: .replace, files: files)]))
-                .snapshots.count == 1)
+                .snapshots.count == 1
+        )
         #expect(try await lake.contents(students) == ["x"])
     }
 }

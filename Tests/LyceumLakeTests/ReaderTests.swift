@@ -13,13 +13,20 @@ struct ReaderTests {
 
     init() throws { folder = try TemporaryFolder() }
 
-    @Test("readers beside a publisher see all of the old or all of the new, in every table", arguments: [5, 77] as [UInt64])
+    @Test(
+        "readers beside a publisher see all of the old or all of the new, in every table",
+        arguments: [5, 77] as [UInt64]
+    )
     func stress(seed: UInt64) async throws {
         let writer = try await Lake.open(in: folder)
         let reader = try await Lake.open(in: folder)
         var random = SeededGenerator(seed: seed)
-        let rounds = (1...25).map { version in (version, (0..<Int.random(in: 1...6, using: &random)).map { _ in "v\(version)" }) }
-        try await writer.publish([(students, .replace, ["v0"]), (courses, .replace, ["v0"]), (rawStudents, .append, ["v0"])])
+        let rounds = (1...25).map { version in
+            (version, (0..<Int.random(in: 1...6, using: &random)).map { _ in "v\(version)" })
+        }
+        try await writer.publish([
+            (students, .replace, ["v0"]), (courses, .replace, ["v0"]), (rawStudents, .append, ["v0"]),
+        ])
         let seen = try await withThrowingTaskGroup(of: Set<String>.self) { group in
             for lake in [writer, reader, reader] {
                 group.addTask {
@@ -32,7 +39,9 @@ struct ReaderTests {
                                     versions.insert(try String(contentsOf: file.url, encoding: .utf8))
                                 }
                             }
-                            let appended = try catalog.urls(of: rawStudents).map { try String(contentsOf: $0, encoding: .utf8) }
+                            let appended = try catalog.urls(of: rawStudents).map {
+                                try String(contentsOf: $0, encoding: .utf8)
+                            }
                             return (versions, appended)
                         }
                         #expect(versions.count == 1, "seed \(seed): \(versions)")
@@ -150,7 +159,8 @@ struct ReaderTests {
         let curatedJobs = TableID(.curated, "jobs")
         let quarantined = TableID(.quarantine, "students")
         try await lake.publish([
-            (students, .replace, ["s"]), (quarantined, .replace, ["q"]), (jobs, .replace, ["j"]), (curatedJobs, .replace, ["k"]),
+            (students, .replace, ["s"]), (quarantined, .replace, ["q"]), (jobs, .replace, ["j"]),
+            (curatedJobs, .replace, ["k"]),
         ])
         #expect(try await lake.ledger.table(named: "students").id == students)
         #expect(try await lake.ledger.table(named: "quarantine.students").id == quarantined)

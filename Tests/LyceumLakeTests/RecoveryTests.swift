@@ -22,21 +22,29 @@ struct RecoveryTests {
     private func crash(in folder: TemporaryFolder, plan: CrashPlan, before step: Int?) async throws {
         let lake = try await Lake.open(in: folder, plan: plan)
         try await lake.publish(
-            [(students, .replace, Tables.before.students), (rawStudents, .append, ["r1"])], watermark: "w1")
+            [(students, .replace, Tables.before.students), (rawStudents, .append, ["r1"])],
+            watermark: "w1"
+        )
         plan.crash(before: step)
         do {
             try await lake.publish(
-                [(students, .replace, Tables.after.students), (rawStudents, .append, ["r2"])], watermark: "w2")
+                [(students, .replace, Tables.after.students), (rawStudents, .append, ["r2"])],
+                watermark: "w2"
+            )
         } catch is Crash {}
     }
 
     private func state(_ lake: Lake) async throws -> Tables {
         let seen = Tables(
-            students: try lake.glob(students).values.sorted(), raw: try lake.glob(rawStudents).values.sorted(),
-            watermark: try await lake.ledger.watermark(source: "campus", table: "oracle_students")?.value)
+            students: try lake.glob(students).values.sorted(),
+            raw: try lake.glob(rawStudents).values.sorted(),
+            watermark: try await lake.ledger.watermark(source: "campus", table: "oracle_students")?.value
+        )
         let listed = Tables(
-            students: try await lake.contents(students), raw: try await lake.contents(rawStudents),
-            watermark: seen.watermark)
+            students: try await lake.contents(students),
+            raw: try await lake.contents(rawStudents),
+            watermark: seen.watermark
+        )
         #expect(seen == listed)
         return seen
     }

@@ -35,7 +35,8 @@ public struct FilePath: Sendable, Hashable, CustomStringConvertible {
             guard Self.isValid(source: source) else {
                 throw LakeError(
                     .invalidName,
-                    "'\(source)' is not a source name: use letters, digits, '.', '_' and '-', at most 63.")
+                    "'\(source)' is not a source name: use letters, digits, '.', '_' and '-', at most 63."
+                )
             }
             partitions.append(Partition(key: "source", value: source))
         }
@@ -56,7 +57,8 @@ public struct FilePath: Sendable, Hashable, CustomStringConvertible {
     public init(_ text: String) throws {
         let refusal = LakeError(
             .invalidName,
-            "'\(text)' is not the path of a data file: <zone>/<table>/[source=…/][dt=…/]<run-id>-<n>.parquet.")
+            "'\(text)' is not the path of a data file: <zone>/<table>/[source=…/][dt=…/]<run-id>-<n>.parquet."
+        )
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard parts.count >= 3, let name = parts.last, let zone = Zone(rawValue: parts[0]),
             TableID.isValid(name: parts[1]), Self.isValid(fileName: name)

@@ -25,8 +25,10 @@ struct LocalStore: Sendable {
         case EEXIST:
             guard isFolder(path) else {
                 throw LakeError(
-                    .notAFolder, "\(full) is a file where a folder should be. Remove it, or name another folder.",
-                    location: full)
+                    .notAFolder,
+                    "\(full) is a file where a folder should be. Remove it, or name another folder.",
+                    location: full
+                )
             }
         case ENOENT where full != "/":
             let parent = (full as NSString).deletingLastPathComponent

@@ -49,7 +49,8 @@ public struct TableID: Sendable, Hashable, Comparable, Codable, CustomStringConv
         guard Self.isValid(name: name) else {
             throw LakeError(
                 .invalidName,
-                "'\(name)' is not a table name: use lower-case letters, digits and '_', a letter first, at most 63.")
+                "'\(name)' is not a table name: use lower-case letters, digits and '_', a letter first, at most 63."
+            )
         }
     }
 }

@@ -40,17 +40,28 @@ extension Ledger {
         try await read("read the history of \(table)") { db in
             try Self.requireTable(db, table)
             let current = try Int64.fetchOne(
-                db, sql: "SELECT current_snapshot FROM tables WHERE id = ?", arguments: [table.description])
+                db,
+                sql: "SELECT current_snapshot FROM tables WHERE id = ?",
+                arguments: [table.description]
+            )
             return try Row.fetchAll(
-                db, sql: "SELECT * FROM snapshots WHERE table_id = ? ORDER BY id DESC", arguments: [table.description]
+                db,
+                sql: "SELECT * FROM snapshots WHERE table_id = ? ORDER BY id DESC",
+                arguments: [table.description]
             ).map { row in
                 let id = try row.integer("id")
                 return Snapshot(
-                    id: id, table: table, run: try row.runID("run_id"),
-                    mode: try row.value("mode", as: PublishMode.self), createdAt: try row.date("created_at"),
-                    rows: try row.integer("rows"), bytes: try row.integer("bytes"),
-                    files: Int(try row.integer("files")), isCurrent: id == current,
-                    expiredAt: try row.dateIfPresent("expired_at"))
+                    id: id,
+                    table: table,
+                    run: try row.runID("run_id"),
+                    mode: try row.value("mode", as: PublishMode.self),
+                    createdAt: try row.date("created_at"),
+                    rows: try row.integer("rows"),
+                    bytes: try row.integer("bytes"),
+                    files: Int(try row.integer("files")),
+                    isCurrent: id == current,
+                    expiredAt: try row.dateIfPresent("expired_at")
+                )
             }
         }
     }
@@ -65,7 +76,12 @@ extension Ledger {
                     continue
                 }
                 let files = try Self.files(
-                    db, of: summary.id, at: snapshot, isCurrent: moment == .now, layout: layout)
+                    db,
+                    of: summary.id,
+                    at: snapshot,
+                    isCurrent: moment == .now,
+                    layout: layout
+                )
                 tables[summary.id] = Catalog.Table(summary: summary, files: files)
             }
             return Catalog(tables: tables, isSettled: isSettled)
@@ -88,7 +104,11 @@ extension Ledger {
     }
 
     private static func files(
-        _ db: Database, of table: TableID, at snapshot: Int64, isCurrent: Bool, layout: LakeLayout
+        _ db: Database,
+        of table: TableID,
+        at snapshot: Int64,
+        isCurrent: Bool,
+        layout: LakeLayout
     ) throws -> [LakeFile] {
         var condition = "added_in <= :snapshot AND (removed_in IS NULL OR removed_in > :snapshot)"
         var arguments: StatementArguments = ["table": table.description]
@@ -96,15 +116,21 @@ extension Ledger {
             condition = "removed_in IS NULL"
         } else {
             let row = try Row.fetchOne(
-                db, sql: "SELECT expired_at FROM snapshots WHERE table_id = ? AND id = ?",
-                arguments: [table.description, snapshot])
+                db,
+                sql: "SELECT expired_at FROM snapshots WHERE table_id = ? AND id = ?",
+                arguments: [table.description, snapshot]
+            )
             guard let row else {
                 throw LakeError(
-                    .unknownSnapshot, "\(table) has no snapshot \(snapshot). 'lyceum tables history' lists them.")
+                    .unknownSnapshot,
+                    "\(table) has no snapshot \(snapshot). 'lyceum tables history' lists them."
+                )
             }
             if let expired = row["expired_at"] as String? {
                 throw LakeError(
-                    .expiredSnapshot, "Snapshot \(snapshot) of \(table) expired at \(expired); its files are gone.")
+                    .expiredSnapshot,
+                    "Snapshot \(snapshot) of \(table) expired at \(expired); its files are gone."
+                )
             }
             arguments = ["table": table.description, "snapshot": snapshot]
         }
@@ -119,8 +145,11 @@ extension Ledger {
             let path = try FilePath(try row.text("path"))
             let isSuperseded = row["removed_in"] as Int64? != nil
             return LakeFile(
-                path: path, rows: try row.integer("rows"), bytes: try row.integer("bytes"),
-                url: layout.url(of: path, isSuperseded: isSuperseded))
+                path: path,
+                rows: try row.integer("rows"),
+                bytes: try row.integer("bytes"),
+                url: layout.url(of: path, isSuperseded: isSuperseded)
+            )
         }
     }
 
@@ -129,8 +158,12 @@ extension Ledger {
         for row in try Row.fetchAll(db, sql: "SELECT * FROM columns ORDER BY table_id, position") {
             columns[try row.text("table_id"), default: []].append(
                 ColumnDescription(
-                    name: try row.text("name"), type: try row.text("type"), description: try row.text("description"),
-                    pii: PIIClass(rawValue: try row.text("pii")) ?? .direct))
+                    name: try row.text("name"),
+                    type: try row.text("type"),
+                    description: try row.text("description"),
+                    pii: PIIClass(rawValue: try row.text("pii")) ?? .direct
+                )
+            )
         }
         let (snapshot, arguments) = try snapshotChoice(db, at: moment)
         let rows = try Row.fetchAll(
@@ -139,16 +172,23 @@ extension Ledger {
                 SELECT t.id, t.description, t.key, s.id AS snapshot, s.rows, s.bytes, s.files, s.run_id, s.created_at
                 FROM tables t LEFT JOIN snapshots s ON s.id = \(snapshot)
                 """,
-            arguments: arguments)
+            arguments: arguments
+        )
         return try rows.map { row in
             let id = try row.tableID("id")
             let snapshot = row["snapshot"] as Int64?
             return TableSummary(
-                id: id, description: try row.text("description"), key: try row.list("key"),
-                columns: columns[id.description] ?? [], rows: row["rows"] ?? 0, bytes: row["bytes"] ?? 0,
-                files: row["files"] ?? 0, snapshot: snapshot,
+                id: id,
+                description: try row.text("description"),
+                key: try row.list("key"),
+                columns: columns[id.description] ?? [],
+                rows: row["rows"] ?? 0,
+                bytes: row["bytes"] ?? 0,
+                files: row["files"] ?? 0,
+                snapshot: snapshot,
                 run: try snapshot.map { _ in try row.runID("run_id") },
-                publishedAt: try row.dateIfPresent("created_at"))
+                publishedAt: try row.dateIfPresent("created_at")
+            )
         }.sorted { $0.id < $1.id }
     }
 
@@ -163,7 +203,10 @@ extension Ledger {
             )
         case .run(let run):
             let publication = try Int64.fetchOne(
-                db, sql: "SELECT max(id) FROM publications WHERE run_id = ?", arguments: [run.text])
+                db,
+                sql: "SELECT max(id) FROM publications WHERE run_id = ?",
+                arguments: [run.text]
+            )
             guard let publication else {
                 throw LakeError(.unknownRun, "Run \(run) published nothing that could be read.")
             }

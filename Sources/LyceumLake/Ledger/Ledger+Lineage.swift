@@ -16,15 +16,21 @@ extension Ledger {
     public func watermark(source: String, table: String) async throws -> WatermarkRecord? {
         try await read("read a watermark") { db in
             try Row.fetchOne(
-                db, sql: "SELECT * FROM watermarks WHERE source = ? AND table_name = ?", arguments: [source, table]
+                db,
+                sql: "SELECT * FROM watermarks WHERE source = ? AND table_name = ?",
+                arguments: [source, table]
             ).map(Self.watermark)
         }
     }
 
     private static func watermark(_ row: Row) throws -> WatermarkRecord {
         var record = WatermarkRecord(
-            source: try row.text("source"), table: try row.text("table_name"), column: row["column_name"],
-            value: row["value"], fingerprint: row["fingerprint"])
+            source: try row.text("source"),
+            table: try row.text("table_name"),
+            column: row["column_name"],
+            value: row["value"],
+            fingerprint: row["fingerprint"]
+        )
         record.updatedAt = try row.date("updated_at")
         record.run = try row.runID("run_id")
         return record
@@ -41,14 +47,19 @@ extension Ledger {
             let inputs = try Self.latestLineage(db)
             let rows = try Row.fetchAll(
                 db,
-                sql: "SELECT b.*, t.current_snapshot FROM builds b JOIN tables t ON t.id = b.table_id")
+                sql: "SELECT b.*, t.current_snapshot FROM builds b JOIN tables t ON t.id = b.table_id"
+            )
             var builds: [TableID: Build] = [:]
             for row in rows {
                 let table = try row.tableID("table_id")
                 builds[table] = Build(
-                    table: table, fingerprint: row["fingerprint"], run: try row.runID("run_id"),
-                    builtAt: try row.date("built_at"), inputs: inputs[table] ?? [],
-                    snapshot: row["current_snapshot"])
+                    table: table,
+                    fingerprint: row["fingerprint"],
+                    run: try row.runID("run_id"),
+                    builtAt: try row.date("built_at"),
+                    inputs: inputs[table] ?? [],
+                    snapshot: row["current_snapshot"]
+                )
             }
             return builds
         }
@@ -63,11 +74,14 @@ extension Ledger {
         try lineage(
             db,
             sql: "SELECT l.* FROM lineage l JOIN builds b ON b.table_id = l.table_id AND b.run_id = l.run_id",
-            arguments: [])
+            arguments: []
+        )
     }
 
     static func lineage(
-        _ db: Database, sql: String, arguments: StatementArguments
+        _ db: Database,
+        sql: String,
+        arguments: StatementArguments
     ) throws -> [TableID: [LineageInput]] {
         var inputs: [TableID: [LineageInput]] = [:]
         for row in try Row.fetchAll(db, sql: "\(sql) ORDER BY table_id, position", arguments: arguments) {

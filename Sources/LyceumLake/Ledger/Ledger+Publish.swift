@@ -21,7 +21,9 @@ extension Ledger {
             let time = max(LedgerText.time(now), last ?? "")
             try Self.end(db, run: run, status: .succeeded, error: nil, records: publication.records, at: now)
             try db.execute(
-                sql: "INSERT INTO publications (run_id, committed_at) VALUES (?, ?)", arguments: [run.text, time])
+                sql: "INSERT INTO publications (run_id, committed_at) VALUES (?, ?)",
+                arguments: [run.text, time]
+            )
             let id = db.lastInsertedRowID
             var snapshots: [TableID: Int64] = [:]
             for table in publication.tables {
@@ -52,7 +54,8 @@ extension Ledger {
             arguments: [
                 id, table.table.zone.rawValue, table.table.name, table.description, try LedgerText.list(table.key),
                 time,
-            ])
+            ]
+        )
         if table.columns.isEmpty { return }
         try db.execute(sql: "DELETE FROM columns WHERE table_id = ?", arguments: [id])
         for (position, column) in table.columns.enumerated() {
@@ -60,13 +63,18 @@ extension Ledger {
                 sql: """
                     INSERT INTO columns (table_id, position, name, type, description, pii) VALUES (?, ?, ?, ?, ?, ?)
                     """,
-                arguments: [id, position, column.name, column.type, column.description, column.pii.rawValue])
+                arguments: [id, position, column.name, column.type, column.description, column.pii.rawValue]
+            )
         }
     }
 
     /// Makes the table's next snapshot; nil if nothing changes.
     private static func snapshot(
-        _ db: Database, _ table: TablePublication, run: RunID, publication: Int64, time: String
+        _ db: Database,
+        _ table: TablePublication,
+        run: RunID,
+        publication: Int64,
+        time: String
     ) throws -> Int64? {
         let id = table.table.description
         let parent = try Int64.fetchOne(db, sql: "SELECT current_snapshot FROM tables WHERE id = ?", arguments: [id])
@@ -74,14 +82,18 @@ extension Ledger {
             throw LakeError(
                 .conflict,
                 "\(table.table) was published by another run meanwhile: the new files were computed from snapshot "
-                    + "\(expected), and \(parent.map(String.init) ?? "none") is current. Run again.")
+                    + "\(expected), and \(parent.map(String.init) ?? "none") is current. Run again."
+            )
         }
         var rows = table.files.reduce(0) { $0 + $1.rows }
         var bytes = table.files.reduce(0) { $0 + $1.bytes }
         var files = table.files.count
         if let parent {
             let before = try Row.fetchOne(
-                db, sql: "SELECT rows, bytes, files FROM snapshots WHERE id = ?", arguments: [parent])
+                db,
+                sql: "SELECT rows, bytes, files FROM snapshots WHERE id = ?",
+                arguments: [parent]
+            )
             let filesBefore = try before?.integer("files") ?? 0
             if files == 0, table.mode == .append || filesBefore == 0 { return nil }
             if table.mode == .append, let before {
@@ -98,15 +110,18 @@ extension Ledger {
                     (table_id, publication_id, run_id, parent_id, mode, created_at, rows, bytes, files)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
-            arguments: [id, publication, run.text, parent, table.mode.rawValue, time, rows, bytes, files])
+            arguments: [id, publication, run.text, parent, table.mode.rawValue, time, rows, bytes, files]
+        )
         let snapshot = db.lastInsertedRowID
         if table.mode == .replace {
             try db.execute(
                 sql: "UPDATE files SET removed_in = ? WHERE table_id = ? AND removed_in IS NULL",
-                arguments: [snapshot, id])
+                arguments: [snapshot, id]
+            )
         }
         let insert = try db.cachedStatement(
-            sql: "INSERT INTO files (table_id, path, rows, bytes, source, dt, added_in) VALUES (?, ?, ?, ?, ?, ?, ?)")
+            sql: "INSERT INTO files (table_id, path, rows, bytes, source, dt, added_in) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        )
         for file in table.files {
             try insert.execute(arguments: [
                 id, file.path.description, file.rows, file.bytes, file.path.source, file.path.day, snapshot,
@@ -120,22 +135,29 @@ extension Ledger {
         let id = table.table.description
         try db.execute(
             sql: "INSERT OR REPLACE INTO builds (table_id, fingerprint, run_id, built_at) VALUES (?, ?, ?, ?)",
-            arguments: [id, table.fingerprint, run.text, time])
+            arguments: [id, table.fingerprint, run.text, time]
+        )
         for (position, input) in table.inputs.enumerated() {
             var version = input.version
             if version == nil, TableID(input.name) != nil {
                 version = try Int64.fetchOne(
-                    db, sql: "SELECT current_snapshot FROM tables WHERE id = ?", arguments: [input.name]
+                    db,
+                    sql: "SELECT current_snapshot FROM tables WHERE id = ?",
+                    arguments: [input.name]
                 ).map(String.init)
             }
             try db.execute(
                 sql: "INSERT INTO lineage (run_id, table_id, position, input, version) VALUES (?, ?, ?, ?, ?)",
-                arguments: [run.text, id, position, input.name, version])
+                arguments: [run.text, id, position, input.name, version]
+            )
         }
     }
 
     private static func insert(
-        _ db: Database, watermarks: [WatermarkRecord], run: RunID, time: String
+        _ db: Database,
+        watermarks: [WatermarkRecord],
+        run: RunID,
+        time: String
     ) throws {
         for watermark in watermarks {
             try db.execute(
@@ -147,7 +169,8 @@ extension Ledger {
                 arguments: [
                     watermark.source, watermark.table, watermark.column, watermark.value, watermark.fingerprint,
                     time, run.text,
-                ])
+                ]
+            )
         }
     }
 }

@@ -14,13 +14,19 @@ extension Ledger {
             }
             try db.execute(
                 sql: "INSERT INTO runs (id, status, started_at, pid, host, options) VALUES (?, 'running', ?, ?, ?, ?)",
-                arguments: [run.text, LedgerText.time(startedAt), holder.pid, holder.host, options])
+                arguments: [run.text, LedgerText.time(startedAt), holder.pid, holder.host, options]
+            )
         }
     }
 
     /// Notes that a run ended without publishing.
     func finish(
-        run: RunID, status: RunStatus, error: String?, records: Int64, reports: [TableReport], tests: [TestResult]
+        run: RunID,
+        status: RunStatus,
+        error: String?,
+        records: Int64,
+        reports: [TableReport],
+        tests: [TestResult]
     ) async throws {
         let time = now()
         try await write("note the run's end") { db in
@@ -34,7 +40,9 @@ extension Ledger {
         let time = LedgerText.time(now())
         return try await write("mark dead runs") { db in
             let dead = try Row.fetchAll(
-                db, sql: "SELECT id FROM runs WHERE status = 'running' AND id IS NOT ?", arguments: [run?.text]
+                db,
+                sql: "SELECT id FROM runs WHERE status = 'running' AND id IS NOT ?",
+                arguments: [run?.text]
             ).map { try $0.runID("id") }
             for id in dead {
                 try db.execute(
@@ -42,7 +50,8 @@ extension Ledger {
                         UPDATE runs SET status = 'abandoned', finished_at = ?,
                             error = 'its process ended before the run did' WHERE id = ?
                         """,
-                    arguments: [time, id.text])
+                    arguments: [time, id.text]
+                )
             }
             return dead
         }
@@ -50,12 +59,18 @@ extension Ledger {
 
     /// Ends a run's row; throws if it is not at work.
     static func end(
-        _ db: Database, run: RunID, status: RunStatus, error: String?, records: Int64, at time: Date
+        _ db: Database,
+        run: RunID,
+        status: RunStatus,
+        error: String?,
+        records: Int64,
+        at time: Date
     ) throws {
         let seconds = max(0, time.timeIntervalSince(try startOfRunning(db, run)))
         try db.execute(
             sql: "UPDATE runs SET status = ?, finished_at = ?, error = ?, records = ?, seconds = ? WHERE id = ?",
-            arguments: [status.rawValue, LedgerText.time(time), error, records, seconds, run.text])
+            arguments: [status.rawValue, LedgerText.time(time), error, records, seconds, run.text]
+        )
     }
 
     /// Refuses a run that has ended.
@@ -65,7 +80,10 @@ extension Ledger {
 
     private static func startOfRunning(_ db: Database, _ run: RunID) throws -> Date {
         let row = try Row.fetchOne(
-            db, sql: "SELECT status, started_at FROM runs WHERE id = ?", arguments: [run.text])
+            db,
+            sql: "SELECT status, started_at FROM runs WHERE id = ?",
+            arguments: [run.text]
+        )
         guard let row else { throw LakeError(.unknownRun, "The ledger has no run \(run).") }
         let status = try row.value("status", as: RunStatus.self)
         guard status == .running else {
@@ -88,7 +106,8 @@ extension Ledger {
                     run.text, report.table.description, report.table.zone.rawValue, report.status.rawValue,
                     report.counts.rowsIn, report.counts.rowsOut, report.counts.quarantined,
                     report.counts.deduplicated, report.seconds, report.fingerprint, report.message,
-                ])
+                ]
+            )
         }
         for test in tests {
             try test.table.validate()
@@ -100,7 +119,8 @@ extension Ledger {
                 arguments: [
                     run.text, test.table.description, test.name, test.severity.rawValue, test.status.rawValue,
                     test.failures, test.message,
-                ])
+                ]
+            )
         }
     }
 
@@ -134,36 +154,57 @@ extension Ledger {
             let tables = try Row.fetchAll(db, sql: "SELECT * FROM table_runs WHERE run_id = ?", arguments: [id.text])
                 .map(Self.tableReport)
             let tests = try Row.fetchAll(
-                db, sql: "SELECT * FROM tests WHERE run_id = ? ORDER BY id", arguments: [id.text]
+                db,
+                sql: "SELECT * FROM tests WHERE run_id = ? ORDER BY id",
+                arguments: [id.text]
             ).map { row in
                 TestResult(
-                    table: try row.tableID("table_id"), name: try row.text("name"),
+                    table: try row.tableID("table_id"),
+                    name: try row.text("name"),
                     severity: try row.value("severity", as: TestResult.Severity.self),
                     status: try row.value("status", as: TestResult.Status.self),
-                    failures: try row.integer("failures"), message: row["message"])
+                    failures: try row.integer("failures"),
+                    message: row["message"]
+                )
             }
             let inputs = try Self.lineage(db, sql: "SELECT * FROM lineage WHERE run_id = ?", arguments: [id.text])
             return RunDetail(
-                run: try Self.runRecord(row), tables: tables.sorted { $0.table < $1.table }, tests: tests,
-                inputs: inputs)
+                run: try Self.runRecord(row),
+                tables: tables.sorted { $0.table < $1.table },
+                tests: tests,
+                inputs: inputs
+            )
         }
     }
 
     private static func runRecord(_ row: Row) throws -> RunRecord {
         RunRecord(
-            id: try row.runID("id"), status: try row.value("status", as: RunStatus.self),
-            startedAt: try row.date("started_at"), finishedAt: try row.dateIfPresent("finished_at"),
-            pid: Int32(truncatingIfNeeded: try row.integer("pid")), host: try row.text("host"),
-            options: try row.text("options"), error: row["error"], records: try row.integer("records"),
-            seconds: row["seconds"])
+            id: try row.runID("id"),
+            status: try row.value("status", as: RunStatus.self),
+            startedAt: try row.date("started_at"),
+            finishedAt: try row.dateIfPresent("finished_at"),
+            pid: Int32(truncatingIfNeeded: try row.integer("pid")),
+            host: try row.text("host"),
+            options: try row.text("options"),
+            error: row["error"],
+            records: try row.integer("records"),
+            seconds: row["seconds"]
+        )
     }
 
     private static func tableReport(_ row: Row) throws -> TableReport {
         TableReport(
-            try row.tableID("table_id"), status: try row.value("status", as: TableReport.Status.self),
+            try row.tableID("table_id"),
+            status: try row.value("status", as: TableReport.Status.self),
             counts: RowCounts(
-                rowsIn: try row.integer("rows_in"), rowsOut: try row.integer("rows_out"),
-                quarantined: try row.integer("quarantined"), deduplicated: try row.integer("deduplicated")),
-            seconds: row["seconds"] ?? 0, fingerprint: row["fingerprint"], message: row["message"])
+                rowsIn: try row.integer("rows_in"),
+                rowsOut: try row.integer("rows_out"),
+                quarantined: try row.integer("quarantined"),
+                deduplicated: try row.integer("deduplicated")
+            ),
+            seconds: row["seconds"] ?? 0,
+            fingerprint: row["fingerprint"],
+            message: row["message"]
+        )
     }
 }

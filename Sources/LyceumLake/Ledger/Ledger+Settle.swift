@@ -27,7 +27,10 @@ extension Ledger {
     func settlement(of publication: Int64) async throws -> Settlement {
         try await read("read a publication") { db in
             let row = try Row.fetchOne(
-                db, sql: "SELECT run_id FROM publications WHERE id = ?", arguments: [publication])
+                db,
+                sql: "SELECT run_id FROM publications WHERE id = ?",
+                arguments: [publication]
+            )
             guard let row else { throw LakeError(.corruptLedger, "The ledger has lost publication \(publication).") }
             func paths(_ column: String) throws -> [FilePath] {
                 try String.fetchAll(
@@ -40,8 +43,11 @@ extension Ledger {
                 ).map { try FilePath($0) }
             }
             return Settlement(
-                publication: publication, run: try row.runID("run_id"), arriving: try paths("added_in"),
-                leaving: try paths("removed_in"))
+                publication: publication,
+                run: try row.runID("run_id"),
+                arriving: try paths("added_in"),
+                leaving: try paths("removed_in")
+            )
         }
     }
 
@@ -49,7 +55,9 @@ extension Ledger {
         let time = LedgerText.time(now())
         try await write("note that a publication is complete") { db in
             try db.execute(
-                sql: "UPDATE publications SET settled_at = ? WHERE id = ?", arguments: [time, publication])
+                sql: "UPDATE publications SET settled_at = ? WHERE id = ?",
+                arguments: [time, publication]
+            )
         }
     }
 
@@ -69,7 +77,8 @@ extension Ledger {
                             SELECT id, row_number() OVER (PARTITION BY table_id ORDER BY id DESC) AS age FROM snapshots
                         ) WHERE age > :keep)
                     """,
-                arguments: ["time": time, "keep": keep])
+                arguments: ["time": time, "keep": keep]
+            )
             let snapshots = db.changesCount
             // Gone: every snapshot from `added_in` up to `removed_in` has expired, and no other row needs the path.
             let files = try Row.fetchAll(
@@ -107,7 +116,9 @@ extension Ledger {
     func setLakeIdentity(_ identity: String) async throws {
         try await write("note its lake's name") { db in
             try db.execute(
-                sql: "INSERT OR REPLACE INTO properties (name, value) VALUES ('lake', ?)", arguments: [identity])
+                sql: "INSERT OR REPLACE INTO properties (name, value) VALUES ('lake', ?)",
+                arguments: [identity]
+            )
         }
     }
 
@@ -121,10 +132,13 @@ extension Ledger {
     /// Every file that the catalog knows, with where it stands and its size in bytes.
     func allFiles() async throws -> [(path: FilePath, isSuperseded: Bool, bytes: Int64)] {
         try await read("list the files") { db in
-            try Row.fetchAll(db, sql: "SELECT path, bytes, min(removed_in IS NOT NULL) AS superseded FROM files GROUP BY path")
-                .map { row in
-                    (try FilePath(try row.text("path")), try row.integer("superseded") == 1, try row.integer("bytes"))
-                }
+            try Row.fetchAll(
+                db,
+                sql: "SELECT path, bytes, min(removed_in IS NOT NULL) AS superseded FROM files GROUP BY path"
+            )
+            .map { row in
+                (try FilePath(try row.text("path")), try row.integer("superseded") == 1, try row.integer("bytes"))
+            }
         }
     }
 }

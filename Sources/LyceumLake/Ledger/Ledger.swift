@@ -31,13 +31,18 @@ public final class Ledger: Sendable {
     /// - Throws: ``LakeError`` with code `corrupt_ledger`, `not_a_ledger`, `migration_newer`, `read_only`, `no_space`,
     ///   `not_a_folder`, `locked` or `input_output`.
     public static func open(
-        at url: URL, busyTimeout: TimeInterval = 30, now: @escaping @Sendable () -> Date = { Date() }
+        at url: URL,
+        busyTimeout: TimeInterval = 30,
+        now: @escaping @Sendable () -> Date = { Date() }
     ) throws -> Ledger {
         try open(at: url, busyTimeout: busyTimeout, now: now, migrator: LedgerSchema.migrator)
     }
 
     static func open(
-        at url: URL, busyTimeout: TimeInterval, now: @escaping @Sendable () -> Date, migrator: DatabaseMigrator
+        at url: URL,
+        busyTimeout: TimeInterval,
+        now: @escaping @Sendable () -> Date,
+        migrator: DatabaseMigrator
     ) throws -> Ledger {
         let path = url.path(percentEncoded: false)
         let folder = url.deletingLastPathComponent()
@@ -45,7 +50,10 @@ public final class Ledger: Sendable {
         try store.makeFolder("")
         if store.isFolder(url.lastPathComponent) {
             throw LakeError(
-                .notALedger, "\(path) is a folder; the ledger is a file. Name another path.", location: path)
+                .notALedger,
+                "\(path) is a folder; the ledger is a file. Name another path.",
+                location: path
+            )
         }
         // Two processes that create or migrate one ledger at once take turns. The lock is on the folder: SQLite's own
         // locks on the file would be lost by opening and closing it beside SQLite.
@@ -81,13 +89,15 @@ public final class Ledger: Sendable {
             throw LakeError(
                 .notALedger,
                 "\(path) is an SQLite database of another program. Name another path for the ledger.",
-                location: path)
+                location: path
+            )
         }
         if try migrator.hasBeenSuperseded(db) {
             throw LakeError(
                 .migrationNewer,
                 "The ledger \(path) was written by a newer version of Lyceum. Install that version, or a later one.",
-                location: path)
+                location: path
+            )
         }
         let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
         let pageSize = try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 4096
@@ -100,7 +110,8 @@ public final class Ledger: Sendable {
             .corruptLedger,
             "The ledger \(path) is damaged (\(finding)). Restore it from a backup; "
                 + "the Parquet files of the lake are not touched.",
-            location: path)
+            location: path
+        )
     }
 
     /// Reads the whole ledger and checks every index and reference.
@@ -112,8 +123,10 @@ public final class Ledger: Sendable {
             try Self.requireSound(db, path: path, pragma: "integrity_check")
             if let violation = try Row.fetchOne(db, sql: "PRAGMA foreign_key_check") {
                 throw LakeError(
-                    .corruptLedger, "The ledger \(path) contradicts itself: \(violation). Restore it from a backup.",
-                    location: path)
+                    .corruptLedger,
+                    "The ledger \(path) contradicts itself: \(violation). Restore it from a backup.",
+                    location: path
+                )
             }
         }
     }
@@ -130,7 +143,8 @@ public final class Ledger: Sendable {
     }
 
     func read<Value: Sendable>(
-        _ what: String, _ body: @escaping @Sendable (Database) throws -> Value
+        _ what: String,
+        _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         let (pool, path) = (pool, path)
         return try await offload {
@@ -140,7 +154,8 @@ public final class Ledger: Sendable {
 
     /// Writes in one transaction that takes SQLite's write lock at once.
     func write<Value: Sendable>(
-        _ what: String, _ body: @escaping @Sendable (Database) throws -> Value
+        _ what: String,
+        _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         let (pool, path) = (pool, path)
         return try await offload {
@@ -167,8 +182,10 @@ private struct FolderTurn {
             guard Date() < deadline else {
                 Foundation.close(descriptor)
                 throw LakeError(
-                    .locked, "Another process has been opening the ledger in \(folder) for \(patience) s. Try again.",
-                    location: folder)
+                    .locked,
+                    "Another process has been opening the ledger in \(folder) for \(patience) s. Try again.",
+                    location: folder
+                )
             }
             usleep(5_000)
         }

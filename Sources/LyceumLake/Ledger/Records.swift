@@ -70,8 +70,12 @@ public struct TableReport: Sendable, Hashable, Codable {
 
     /// Describes what became of a table.
     public init(
-        _ table: TableID, status: Status, counts: RowCounts = RowCounts(), seconds: Double = 0,
-        fingerprint: String? = nil, message: String? = nil
+        _ table: TableID,
+        status: Status,
+        counts: RowCounts = RowCounts(),
+        seconds: Double = 0,
+        fingerprint: String? = nil,
+        message: String? = nil
     ) {
         self.table = table
         self.status = status
@@ -117,7 +121,12 @@ public struct TestResult: Sendable, Hashable, Codable {
 
     /// Describes the result of one test.
     public init(
-        table: TableID, name: String, severity: Severity, status: Status, failures: Int64 = 0, message: String? = nil
+        table: TableID,
+        name: String,
+        severity: Severity,
+        status: Status,
+        failures: Int64 = 0,
+        message: String? = nil
     ) {
         self.table = table
         self.name = name

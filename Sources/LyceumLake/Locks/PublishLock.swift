@@ -30,6 +30,7 @@ enum PublishLock {
             kind == .shared
                 ? "Files of the lake are being published; gave up after \(wait). Try again."
                 : "Readers kept files of the lake open for \(wait), so nothing was published. End long queries and run again.",
-            location: path)
+            location: path
+        )
     }
 }

@@ -41,7 +41,10 @@ public final class RunLock: Sendable {
     ///   - wait: how long to wait for another run's end; nil refuses at once.
     /// - Throws: ``LakeError`` with code `locked` that names the holder; `CancellationError` while waiting.
     public static func acquire(
-        _ layout: LakeLayout, run: RunID, wait: Duration? = nil, now: @Sendable () -> Date = { Date() }
+        _ layout: LakeLayout,
+        run: RunID,
+        wait: Duration? = nil,
+        now: @Sendable () -> Date = { Date() }
     ) async throws -> RunLock {
         let path = layout.runLock.path(percentEncoded: false)
         let clock = ContinuousClock()
@@ -60,7 +63,8 @@ public final class RunLock: Sendable {
                 .locked,
                 "Another run is active in \(layout.root.path(percentEncoded: false)): \(who). "
                     + "Wait for it to end, or stop that process.",
-                location: path)
+                location: path
+            )
         }
     }
 
@@ -72,8 +76,11 @@ public final class RunLock: Sendable {
 
     private static func taken(_ lock: FileLock, run: RunID?, now: () -> Date) throws -> RunLock {
         let holder = RunHolder(
-            run: run, pid: ProcessInfo.processInfo.processIdentifier, host: ProcessInfo.processInfo.hostName,
-            since: Timestamp.iso(now()))
+            run: run,
+            pid: ProcessInfo.processInfo.processIdentifier,
+            host: ProcessInfo.processInfo.hostName,
+            since: Timestamp.iso(now())
+        )
         try lock.write(JSONEncoder().encode(holder))
         return RunLock(lock: lock, holder: holder)
     }

@@ -42,7 +42,10 @@ public final class LakeRun: Sendable {
     /// - Throws: ``LakeError`` with code `run_over` if the run has ended before; others if the ledger cannot be
     ///   written, in which case the next opening marks the run abandoned.
     public func finish(
-        _ status: RunStatus, error: String? = nil, records: Int64 = 0, reports: [TableReport] = [],
+        _ status: RunStatus,
+        error: String? = nil,
+        records: Int64 = 0,
+        reports: [TableReport] = [],
         tests: [TestResult] = []
     ) async throws {
         defer { lock.release() }
@@ -55,7 +58,13 @@ public final class LakeRun: Sendable {
         // The files go first: on a full disk this makes the space that the ledger needs.
         let removal = await Result(catching: { try await offload { try staging.remove() } })
         try await lake.ledger.finish(
-            run: id, status: status, error: error, records: records, reports: reports, tests: tests)
+            run: id,
+            status: status,
+            error: error,
+            records: records,
+            reports: reports,
+            tests: tests
+        )
         try removal.get()
     }
 }

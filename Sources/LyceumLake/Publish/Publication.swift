@@ -74,8 +74,14 @@ public struct TablePublication: Sendable {
 
     /// Describes one table's share.
     public init(
-        _ table: TableID, mode: PublishMode, files: [StagedFile], description: String = "", key: [String] = [],
-        columns: [ColumnDescription] = [], fingerprint: String? = nil, inputs: [LineageInput] = [],
+        _ table: TableID,
+        mode: PublishMode,
+        files: [StagedFile],
+        description: String = "",
+        key: [String] = [],
+        columns: [ColumnDescription] = [],
+        fingerprint: String? = nil,
+        inputs: [LineageInput] = [],
         basedOn: Int64? = nil
     ) {
         self.table = table
@@ -105,8 +111,11 @@ public struct Publication: Sendable {
 
     /// Describes a publication.
     public init(
-        tables: [TablePublication] = [], watermarks: [WatermarkRecord] = [], reports: [TableReport] = [],
-        tests: [TestResult] = [], records: Int64 = 0
+        tables: [TablePublication] = [],
+        watermarks: [WatermarkRecord] = [],
+        reports: [TableReport] = [],
+        tests: [TestResult] = [],
+        records: Int64 = 0
     ) {
         self.tables = tables
         self.watermarks = watermarks

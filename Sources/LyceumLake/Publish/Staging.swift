@@ -47,7 +47,10 @@ public struct Staging: Sendable {
         let path = try FilePath(table: table, source: source, day: day, run: run, number: number)
         try store.makeFolder(path.folder)
         return Place(
-            path: path, url: root.appending(path: path.description, directoryHint: .notDirectory), store: store)
+            path: path,
+            url: root.appending(path: path.description, directoryHint: .notDirectory),
+            store: store
+        )
     }
 
     /// The folder of a table, made if it lacks, for an engine that partitions by itself.
@@ -97,7 +100,8 @@ public struct Staging: Sendable {
             throw LakeError(
                 .unbalanced,
                 "The rows of \(report.table) do not add up: \(counts.rowsIn) in, but \(counts.rowsOut) out, "
-                    + "\(counts.quarantined) quarantined and \(counts.deduplicated) de-duplicated. Nothing was published.")
+                    + "\(counts.quarantined) quarantined and \(counts.deduplicated) de-duplicated. Nothing was published."
+            )
         }
         if files.isEmpty { return }
         try store.synchronize(all: files)
@@ -112,15 +116,24 @@ public struct Staging: Sendable {
         }
         guard file.path.run == run else {
             throw LakeError(
-                .invalidPublication, "\(path) is not named after run \(run), which publishes it.", location: path)
+                .invalidPublication,
+                "\(path) is not named after run \(run), which publishes it.",
+                location: path
+            )
         }
         guard let bytes = try store.size(ofFile: path) else {
             throw LakeError(
-                .missingFile, "\(path) is to be published and was not written to \(store.root).", location: path)
+                .missingFile,
+                "\(path) is to be published and was not written to \(store.root).",
+                location: path
+            )
         }
         guard bytes == file.bytes, file.rows >= 0 else {
             throw LakeError(
-                .invalidPublication, "\(path) has \(bytes) bytes; the publication says \(file.bytes).", location: path)
+                .invalidPublication,
+                "\(path) has \(bytes) bytes; the publication says \(file.bytes).",
+                location: path
+            )
         }
     }
 

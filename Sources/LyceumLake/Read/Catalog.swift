@@ -115,6 +115,7 @@ extension LakeError {
         let list = known.sorted().prefix(30).joined(separator: ", ")
         return LakeError(
             .unknownTable,
-            "The lake has no table '\(name)'. " + (list.isEmpty ? "It has none yet." : "It has: \(list)."))
+            "The lake has no table '\(name)'. " + (list.isEmpty ? "It has none yet." : "It has: \(list).")
+        )
     }
 }

@@ -42,7 +42,9 @@ extension Lake {
     /// Do not read or publish within the body.
     /// - Throws: what ``lease(at:wait:)`` throws, and what the body does.
     public func read<Value>(
-        at moment: Moment = .now, wait: Duration = .seconds(60), isolation: isolated (any Actor)? = #isolation,
+        at moment: Moment = .now,
+        wait: Duration = .seconds(60),
+        isolation: isolated (any Actor)? = #isolation,
         _ body: (Catalog) async throws -> Value
     ) async throws -> Value {
         let lease = try await lease(at: moment, wait: wait)

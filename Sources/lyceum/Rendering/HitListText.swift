@@ -121,10 +121,12 @@ enum HitListText {
         }
     }
 
+    /// The reasons that are lists of words: matched and missing skills, gaps that a course closes.
     private static func reasons(of hit: HitList.Hit) -> [String] {
         guard case .object(let members)? = hit.reasons else { return [] }
         return members.sorted { $0.key < $1.key }.compactMap { name, value in
-            value.words.map { "\(name.replacing("_", with: " ")): \($0)" }
+            guard case .list(let items) = value, case .text? = items.first else { return nil }
+            return value.words.map { "\(name.replacing("_", with: " ")): \($0)" }
         }
     }
 

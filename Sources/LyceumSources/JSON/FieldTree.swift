@@ -37,6 +37,12 @@ struct FieldTree: Sendable {
         Self.insert(path.split(separator: ".").map(String.init)[...], index, isJSON, into: &root)
     }
 
+    /// Lets a member fill a column, its name taken as it is, and nested values kept as JSON text.
+    mutating func add(member: String, to column: String) {
+        guard let index = columns.firstIndex(of: column) else { return }
+        root.append(Entry(name: Array(member.utf8), node: Node(column: index, isJSON: true)))
+    }
+
     private static func insert(_ path: ArraySlice<String>, _ column: Int, _ isJSON: Bool, into entries: inout [Entry]) {
         guard let first = path.first else { return }
         let isArray = first.hasSuffix("[]")

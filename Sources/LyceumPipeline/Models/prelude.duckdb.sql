@@ -159,3 +159,6 @@ CREATE OR REPLACE MACRO amount_range(low, high) AS
     CASE WHEN low IS NULL AND high IS NULL THEN NULL
          WHEN low IS NULL OR high IS NULL OR low = high THEN CAST(CAST(round(coalesce(low, high)) AS BIGINT) AS VARCHAR)
          ELSE CAST(CAST(round(least(low, high)) AS BIGINT) AS VARCHAR) || '-' || CAST(CAST(round(greatest(low, high)) AS BIGINT) AS VARCHAR) END;
+
+-- The bit that stands for the skill of a rank from 1 to 62.
+CREATE OR REPLACE MACRO skill_bit(rank) AS CAST(1 AS BIGINT) << CAST(rank - 1 AS BIGINT);

@@ -22,12 +22,6 @@ credits AS (
 ),
 skills AS (
     SELECT student_id, list(skill ORDER BY skill) AS skills FROM ref('student_skills') GROUP BY student_id
-),
-gaps AS (
-    SELECT student_id, list(skill ORDER BY rank) AS skill_gaps FROM ref('skill_gaps') GROUP BY student_id
-),
-recommended AS (
-    SELECT student_id, list(course_id ORDER BY rank) AS recommended_courses FROM ref('course_recommendations') GROUP BY student_id
 )
 SELECT
     s.student_id,
@@ -46,8 +40,8 @@ SELECT
         learning_style := a.learning_style) AS performance_info,
     struct_pack(
         interest := w.career_interest,
-        skill_gaps := coalesce(g.skill_gaps, CAST([] AS VARCHAR[])),
-        recommended_courses := coalesce(r.recommended_courses, CAST([] AS VARCHAR[]))) AS career_info,
+        skill_gaps := coalesce(g.skills, CAST([] AS VARCHAR[])),
+        recommended_courses := coalesce(r.course_ids, CAST([] AS VARCHAR[]))) AS career_info,
     coalesce(k.skills, CAST([] AS VARCHAR[])) AS skills,
     s.region,
     s.status,
@@ -70,5 +64,5 @@ LEFT JOIN ref('student_analytics') AS a ON a.student_id = s.student_id
 LEFT JOIN scores AS c ON c.student_id = s.student_id
 LEFT JOIN credits AS e ON e.student_id = s.student_id
 LEFT JOIN skills AS k ON k.student_id = s.student_id
-LEFT JOIN gaps AS g ON g.student_id = s.student_id
-LEFT JOIN recommended AS r ON r.student_id = s.student_id
+LEFT JOIN ref('skill_gaps') AS g ON g.student_id = s.student_id
+LEFT JOIN ref('course_recommendations') AS r ON r.student_id = s.student_id

@@ -1,33 +1,24 @@
--- The five courses that close most of a student's skill gaps, by the weight of the missing skills each teaches.
--- A course is offered as its latest presentation; one the student has taken in any presentation is left out.
+-- The courses, five at most, that close most of a student's skill gaps. A course the student has taken in any
+-- presentation is left out. `gap_courses` says which of the missing skills each course teaches.
 WITH
-latest AS (
-    SELECT code, arg_max(course_id, (coalesce(starts_on, DATE '0001-01-01'), course_id)) AS course_id
-    FROM ref('courses')
-    GROUP BY code
-),
-taught AS (
-    SELECT l.code, l.course_id, s.skill_id, s.skill
-    FROM latest AS l
-    JOIN ref('course_skills') AS s ON s.course_id = l.course_id
-),
 taken AS (
-    SELECT DISTINCT e.student_id, c.code
+    SELECT e.student_id, list(DISTINCT c.code ORDER BY c.code) AS codes
     FROM ref('enrollments') AS e
     JOIN ref('courses') AS c ON c.course_id = e.course_id
+    GROUP BY e.student_id
 ),
-covered AS (
-    SELECT
-        g.student_id, t.code, t.course_id,
-        CAST(sum(g.weight) AS DECIMAL(10, 4)) AS score,
-        list(t.skill ORDER BY g.rank) AS skills
-    FROM ref('skill_gaps') AS g
-    JOIN taught AS t ON t.skill_id = g.skill_id
-    GROUP BY g.student_id, t.code, t.course_id
+aims AS (
+    SELECT a.student_id, a.gap_group, coalesce(t.codes, CAST([] AS VARCHAR[])) AS codes
+    FROM ref('student_aims') AS a
+    LEFT JOIN taken AS t ON t.student_id = a.student_id
+),
+-- Once for each group and set of courses taken.
+chosen AS (
+    SELECT a.gap_group, a.codes, list(o.course_id ORDER BY o.rank)[1:5] AS course_ids
+    FROM (SELECT DISTINCT gap_group, codes FROM aims) AS a
+    JOIN ref('gap_courses') AS o ON o.gap_group = a.gap_group AND NOT list_contains(a.codes, o.code)
+    GROUP BY a.gap_group, a.codes
 )
-SELECT
-    c.student_id, c.course_id, c.code, c.score AS score, c.skills,
-    CAST(row_number() OVER (PARTITION BY c.student_id ORDER BY c.score DESC, c.code) AS INTEGER) AS rank
-FROM covered AS c
-ANTI JOIN taken AS t ON t.student_id = c.student_id AND t.code = c.code
-QUALIFY rank <= 5
+SELECT a.student_id, c.course_ids
+FROM aims AS a
+JOIN chosen AS c ON c.gap_group = a.gap_group AND c.codes = a.codes

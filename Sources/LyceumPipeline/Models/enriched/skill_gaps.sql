@@ -1,8 +1,6 @@
--- The ten skills a student most lacks for the occupation they aim at.
-SELECT
-    a.student_id, a.occupation_code, n.skill_id, n.skill, n.kind, n.weight,
-    CAST(row_number() OVER (PARTITION BY a.student_id ORDER BY n.rank) AS INTEGER) AS rank
-FROM ref('student_careers') AS a
-JOIN ref('occupation_needs') AS n ON n.occupation_code = a.occupation_code
-ANTI JOIN ref('student_skills') AS s ON s.student_id = a.student_id AND s.skill_id = n.skill_id
-QUALIFY rank <= 10
+-- The skills, ten at most, that a student most lacks for the occupation they aim at.
+SELECT a.student_id, a.occupation_code, a.gap_group, g.skills
+FROM ref('student_aims') AS a
+JOIN (
+    SELECT gap_group, list(skill ORDER BY rank) AS skills FROM ref('gap_skills') GROUP BY gap_group
+) AS g ON g.gap_group = a.gap_group

@@ -65,6 +65,18 @@ struct LayoutTests {
     }
 
     @Test(
+        "days are those of the Gregorian calendar",
+        arguments: [
+            ("2024-02-29", true), ("2023-02-29", false), ("1900-02-29", false), ("2000-02-29", true),
+            ("2026-04-31", false), ("2026-12-31", true), ("2026-00-10", false), ("2026-10-00", false),
+            ("2026-1a-01", false), ("2026/01/01", false), ("+026-01-01", false),
+        ]
+    )
+    func calendar(day: String, exists: Bool) {
+        #expect(FilePath.isValid(day: day) == exists)
+    }
+
+    @Test(
         "paths that are not of a data file are refused",
         arguments: [
             "clean/students/../../etc/20261123T081502Z-3f9a1c-0.parquet",

@@ -112,8 +112,7 @@ public final class Collection: @unchecked Sendable {
             }
             if model.version == HashedEmbedder.version {
                 let count = HashedEmbedder.bucketCount
-                let weights = Array(try segment.values("weights", as: Float.self, count: count))
-                embedder = HashedEmbedder(weights: weights.map { $0.isFinite ? $0 : 0 })
+                embedder = HashedEmbedder(weights: Array(try segment.values("weights", as: UInt8.self, count: count)))
             } else if let given = embedders.first(where: { $0.version == model.version }) {
                 embedder = given
             } else {

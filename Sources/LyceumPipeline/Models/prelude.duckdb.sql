@@ -68,10 +68,11 @@ CREATE OR REPLACE MACRO html_entities_decoded(x) AS
             '&amp;', '&')
     ELSE x END;
 CREATE OR REPLACE MACRO html_to_text(x) AS nullif(trim(
-    regexp_replace(
-        regexp_replace(nfc_normalize(html_entities_decoded(html_tags_removed(CAST(x AS VARCHAR)))),
-            '[ \t\f\x{A0}\x{200B}\x{FEFF}]+', ' ', 'g'),
-        '\s*[\r\n]\s*', E'\n', 'g'), E' \n'), '');
+    list_transform([html_tags_removed(CAST(x AS VARCHAR))], lambda text:
+        regexp_replace(
+            regexp_replace(nfc_normalize(html_entities_decoded(text)),
+                '[ \t\f\x{A0}\x{200B}\x{FEFF}]{2,}|[\t\f\x{A0}\x{200B}\x{FEFF}]', ' ', 'g'),
+            '\s*[\r\n]\s*', E'\n', 'g'))[1], E' \n'), '');
 
 ------------------------------------------------------------------------------------------------------------- numbers
 

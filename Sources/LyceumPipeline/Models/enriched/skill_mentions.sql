@@ -22,7 +22,8 @@ tokenised AS MATERIALIZED (
     ) AS split
 ),
 phrases AS (
-    SELECT *, lower(tokens[2]) AS second_token, lower(tokens[3]) AS third_token FROM seed('skill_phrases')
+    SELECT *, first_token AS first_word, lower(tokens[2]) AS second_word, lower(tokens[3]) AS third_word
+    FROM seed('skill_phrases')
 ),
 -- Every place where a phrase may begin, with the two words behind it. Phrases are found by up to three words at once:
 -- by the first alone "work" would meet each of the many phrases that begin with it.
@@ -30,36 +31,42 @@ starts AS MATERIALIZED (
     SELECT *
     FROM (
         SELECT
-            text_number, len(tokens) AS length, generate_subscripts(tokens, 1) AS first, unnest(tokens) AS token,
+            text_number, len(tokens) AS length, generate_subscripts(tokens, 1) AS first,
+            unnest(tokens) AS token, unnest(tokens[2:]) AS second_token, unnest(tokens[3:]) AS third_token,
             unnest(words) AS word, unnest(words[2:]) AS second_word, unnest(words[3:]) AS third_word
         FROM tokenised
     ) AS positions
-    WHERE word IN (SELECT first_token FROM phrases)
+    WHERE word IN (SELECT first_word FROM phrases)
 ),
 matches AS (
-    SELECT s.text_number, s.first, s.first AS last, p.phrase_number
+    SELECT s.text_number, s.length, s.first, s.first AS last, p.phrase_number
     FROM starts AS s
-    JOIN phrases AS p ON p.first_token = s.word
-    WHERE p.token_count = 1 AND (NOT p.match_case OR s.token = p.tokens[1] OR s.length = 1)
+    JOIN phrases AS p ON p.first_word = s.word
+    WHERE p.token_count = 1 AND (NOT p.match_case OR s.length = 1 OR s.token = p.tokens[1])
     UNION ALL
-    SELECT s.text_number, s.first, s.first + 1, p.phrase_number
+    SELECT s.text_number, s.length, s.first, s.first + 1, p.phrase_number
     FROM starts AS s
-    JOIN phrases AS p ON p.first_token = s.word AND p.second_token = s.second_word
-    JOIN tokenised AS t ON t.text_number = s.text_number
-    WHERE p.token_count = 2 AND p.match_case AND (s.length = 2 OR t.tokens[s.first:s.first + 1] = p.tokens)
+    JOIN phrases AS p ON p.first_word = s.word AND p.second_word = s.second_word
+    WHERE p.token_count = 2
+      AND (NOT p.match_case OR s.length = 2 OR (s.token = p.tokens[1] AND s.second_token = p.tokens[2]))
     UNION ALL
-    SELECT s.text_number, s.first, s.first + 1, p.phrase_number
+    SELECT s.text_number, s.length, s.first, s.first + 2, p.phrase_number
     FROM starts AS s
-    JOIN phrases AS p ON p.first_token = s.word AND p.second_token = s.second_word
-    WHERE p.token_count = 2 AND NOT p.match_case
+    JOIN phrases AS p ON p.first_word = s.word AND p.second_word = s.second_word AND p.third_word = s.third_word
+    WHERE p.token_count = 3
+      AND (NOT p.match_case OR s.length = 3
+           OR (s.token = p.tokens[1] AND s.second_token = p.tokens[2] AND s.third_token = p.tokens[3]))
     UNION ALL
-    SELECT s.text_number, s.first, s.first + p.token_count - 1, p.phrase_number
-    FROM starts AS s
-    JOIN phrases AS p ON p.first_token = s.word AND p.second_token = s.second_word AND p.third_token = s.third_word
-    JOIN tokenised AS t ON t.text_number = s.text_number
-    WHERE p.token_count > 2
-      AND CASE WHEN p.match_case THEN t.tokens[s.first:s.first + p.token_count - 1] = p.tokens
-               ELSE t.words[s.first:s.first + p.token_count - 1] = p.tokens END
+    SELECT c.text_number, c.length, c.first, c.last, c.phrase_number
+    FROM (
+        SELECT s.text_number, s.length, s.first, s.first + p.token_count - 1 AS last, p.phrase_number, p.match_case, p.tokens
+        FROM starts AS s
+        JOIN phrases AS p ON p.first_word = s.word AND p.second_word = s.second_word AND p.third_word = s.third_word
+        WHERE p.token_count > 3 AND s.first + p.token_count - 1 <= s.length
+    ) AS c
+    JOIN tokenised AS t ON t.text_number = c.text_number
+    WHERE CASE WHEN c.match_case AND c.last - c.first + 1 < c.length THEN t.tokens[c.first:c.last] = c.tokens
+               ELSE t.words[c.first:c.last] = list_transform(c.tokens, lambda token: lower(token)) END
 ),
 longest AS (
     SELECT *
@@ -70,7 +77,7 @@ longest AS (
 ),
 neighbours AS (
     SELECT
-        l.text_number, l.first, l.last, p.skill_number, p.needs_context,
+        l.text_number, l.length, l.first, l.last, p.skill_number, p.needs_context,
         lag(l.last) OVER near AS previous_last, lag(p.skill_number) OVER near AS previous_skill,
         lead(l.first) OVER near AS next_first, lead(p.skill_number) OVER near AS next_skill
     FROM longest AS l
@@ -81,9 +88,8 @@ neighbours AS (
 mentions AS (
     SELECT n.text_number, n.skill_number, CAST(count(*) AS INTEGER) AS mentions
     FROM neighbours AS n
-    JOIN tokenised AS t ON t.text_number = n.text_number
     WHERE NOT n.needs_context
-       OR n.last - n.first + 1 = len(t.tokens)
+       OR n.last - n.first + 1 = n.length
        OR (n.previous_skill <> n.skill_number AND n.first - n.previous_last <= 6)
        OR (n.next_skill <> n.skill_number AND n.next_first - n.last <= 6)
     GROUP BY n.text_number, n.skill_number

@@ -59,7 +59,9 @@ matches AS (
     UNION ALL
     SELECT c.text_number, c.length, c.first, c.last, c.phrase_number
     FROM (
-        SELECT s.text_number, s.length, s.first, s.first + p.token_count - 1 AS last, p.phrase_number, p.match_case, p.tokens
+        SELECT
+            s.text_number, s.length, s.first, s.first + p.token_count - 1 AS last,
+            p.phrase_number, p.match_case, p.tokens
         FROM starts AS s
         JOIN phrases AS p ON p.first_word = s.word AND p.second_word = s.second_word AND p.third_word = s.third_word
         WHERE p.token_count > 3 AND s.first + p.token_count - 1 <= s.length

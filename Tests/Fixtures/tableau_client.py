@@ -9,7 +9,8 @@ try:
 except ImportError:
     sys.exit("tableauserverclient is missing: run scripts/setup --tests")
 
-server = TSC.Server(sys.argv[1], use_server_version=True)
+server = TSC.Server(sys.argv[1])
+server.use_server_version()
 assert server.version == "3.24", server.version
 token = TSC.PersonalAccessTokenAuth(
     os.environ["TABLEAU_TOKEN_NAME"], os.environ["TABLEAU_TOKEN_SECRET"], os.environ["TABLEAU_SITE"])

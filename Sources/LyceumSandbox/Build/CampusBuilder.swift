@@ -139,12 +139,12 @@ struct CampusBuilder: Sendable {
         for name in Self.recordFiles where name.hasSuffix(".csv") {
             let file = records.appending(path: name)
             do {
-                let lines = try Data(contentsOf: file)
+                let lines = try Data(contentsOf: file).split(separator: UInt8(ascii: "\n"))
                 var text = Data([0xEF, 0xBB, 0xBF])
-                text.reserveCapacity(lines.count + lines.count / 32)
-                for byte in lines {
-                    if byte == UInt8(ascii: "\n") { text.append(UInt8(ascii: "\r")) }
-                    text.append(byte)
+                text.reserveCapacity(lines.reduce(3) { $0 + $1.count + 2 })
+                for line in lines {
+                    text.append(line)
+                    text.append(contentsOf: [UInt8(ascii: "\r"), UInt8(ascii: "\n")])
                 }
                 try text.write(to: file)
             } catch {

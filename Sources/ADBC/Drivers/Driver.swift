@@ -24,6 +24,9 @@ public final class Driver: @unchecked Sendable {
     public let supportsRevision11: Bool
     let table: UnsafeMutablePointer<AdbcDriver>
 
+    /// Whether it is DuckDB's, by its file.
+    var isDuckDB: Bool { path.contains("duckdb") }
+
     private static let loaded = Mutex<[String: Driver]>([:])
 
     /// Loads a driver by name or path, or returns it if it is loaded already.

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct CancellationTests {
     /// A query that would run for minutes.
-    private static let endless = "SELECT count(*) FROM range(100000000) a, range(100000) b WHERE a.range * b.range % 7 = 3"
+    private static let endless =
+        "SELECT count(*) FROM range(100000000) a, range(100000) b WHERE a.range * b.range % 7 = 3"
 
     @Test("a cancelled task stops the statement, and the connection stays usable") func task() async throws {
         let connection = try await DuckDB.connect()
@@ -23,7 +24,9 @@ import Testing
         let connection = try await DuckDB.connect()
         let task = Task {
             var count = 0
-            for try await batch in try await connection.query("SELECT range FROM range(20000000)") { count += batch.count }
+            for try await batch in try await connection.query("SELECT range FROM range(20000000)") {
+                count += batch.count
+            }
             return count
         }
         try await Task.sleep(for: .microseconds(step * 700))

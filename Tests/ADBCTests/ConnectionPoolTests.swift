@@ -94,7 +94,9 @@ import Testing
         #expect(try await pool.withConnection { try await DuckDB.rows($0, "SELECT count(*) FROM t") } == [["0"]])
     }
 
-    @Test("a result that leaves its body stays readable, and its connection is not lent again") func escaped() async throws {
+    @Test("a result that leaves its body stays readable, and its connection is not lent again") func escaped()
+        async throws
+    {
         let pool = ConnectionPool(database: try DuckDB.open(), maximum: 1)
         let stream = try await pool.withConnection { try await $0.query("SELECT range FROM range(1000000)") }
         #expect(await pool.counts == (0, 0, 0))
@@ -103,10 +105,15 @@ import Testing
     }
 
     @Test("a pool that cannot connect does not lose its places") func cannotConnect() async throws {
-        let server = try await Database.open(driver: try Driver.load("oracle"), options: ["uri": "oracle://u:p@127.0.0.1:9/x"])
+        let server = try await Database.open(
+            driver: try Driver.load("oracle"),
+            options: ["uri": "oracle://u:p@127.0.0.1:9/x"]
+        )
         let pool = ConnectionPool(database: server, maximum: 1)
         for _ in 0..<3 {
-            await #expect(throws: ADBCError.self) { try await pool.withConnection { _ = try await $0.query("SELECT 1 FROM dual") } }
+            await #expect(throws: ADBCError.self) {
+                try await pool.withConnection { _ = try await $0.query("SELECT 1 FROM dual") }
+            }
         }
         #expect(await pool.counts.lent == 0)
     }

@@ -32,7 +32,10 @@ import Testing
     )
     func types(sql: String, expected: String) async throws {
         let connection = try await DuckDB.connect()
-        let rows = try await DuckDB.rows(connection, "SELECT v FROM (VALUES (1, \(sql)), (2, NULL)) AS t(i, v) ORDER BY i")
+        let rows = try await DuckDB.rows(
+            connection,
+            "SELECT v FROM (VALUES (1, \(sql)), (2, NULL)) AS t(i, v) ORDER BY i"
+        )
         #expect(rows == [[expected], [nil]])
     }
 
@@ -108,10 +111,14 @@ import Testing
         let connection = try await DuckDB.connect()
         try await connection.execute("CREATE TABLE t (id BIGINT, name VARCHAR)")
         try await connection.execute("INSERT INTO t VALUES (?, ?)", rows: try DuckDB.batch(start: 0, count: 25))
-        #expect(try await DuckDB.rows(connection, "SELECT count(*), count(name), sum(id) FROM t") == [["25", "22", "300"]])
+        #expect(
+            try await DuckDB.rows(connection, "SELECT count(*), count(name), sum(id) FROM t") == [["25", "22", "300"]]
+        )
     }
 
-    @Test("a syntax error keeps the database's message, and the connection stays usable") func syntaxError() async throws {
+    @Test("a syntax error keeps the database's message, and the connection stays usable") func syntaxError()
+        async throws
+    {
         let connection = try await DuckDB.connect()
         let error = await #expect(throws: ADBCError.self) { try await connection.query("SELEC 1") }
         #expect(error?.message.contains("syntax error") == true)
@@ -183,7 +190,8 @@ import Testing
         "errors are told apart by their code",
         arguments: [
             ("SELECT * FROM absent", ADBCError.Code.notFound), ("SELECT absent", .invalidArgument),
-            ("SELECT 'x'::INTEGER", .invalidData), ("CREATE TABLE t (i INTEGER); CREATE TABLE t (i INTEGER)", .alreadyExists),
+            ("SELECT 'x'::INTEGER", .invalidData),
+            ("CREATE TABLE t (i INTEGER); CREATE TABLE t (i INTEGER)", .alreadyExists),
             ("SELECT * FROM read_csv('/nonexistent.csv')", .io),
             ("CREATE TABLE u (i INTEGER CHECK (i > 0)); INSERT INTO u VALUES (0)", .integrity),
         ]

@@ -39,7 +39,8 @@ struct PostgreSQL: Sendable {
             guard let equals = line.firstIndex(of: "=") else { continue }
             values[String(line[..<equals])] = String(line[line.index(after: equals)...])
         }
-        guard process.terminationStatus == 0, let uri = values["uri"], let pid = values["pid"].flatMap(Int32.init) else {
+        guard process.terminationStatus == 0, let uri = values["uri"], let pid = values["pid"].flatMap(Int32.init)
+        else {
             let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
             throw NotStarted(description: said)
         }

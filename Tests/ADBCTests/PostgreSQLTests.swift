@@ -100,7 +100,9 @@ import Testing
         let connection = try await PostgreSQL.connect()
         try await connection.execute("CREATE TEMP TABLE t (id bigint, name text)")
         try await connection.execute("INSERT INTO t VALUES ($1, $2)", rows: try DuckDB.batch(start: 0, count: 25))
-        #expect(try await DuckDB.rows(connection, "SELECT count(*), count(name), sum(id) FROM t") == [["25", "22", "300"]])
+        #expect(
+            try await DuckDB.rows(connection, "SELECT count(*), count(name), sum(id) FROM t") == [["25", "22", "300"]]
+        )
     }
 
     @Test("batches are ingested, and a result goes on to DuckDB and back") func ingest() async throws {
@@ -112,7 +114,9 @@ import Testing
         try await duckdb.ingest(try await postgres.query("SELECT * FROM \(table)"), into: "t")
         #expect(try await DuckDB.rows(duckdb, "SELECT count(*), sum(id) FROM t") == [["1010", "509545"]])
         try await postgres.ingest(try await duckdb.query("SELECT * FROM t"), into: table, mode: .replace)
-        #expect(try await DuckDB.rows(postgres, "SELECT count(*), sum(id)::bigint FROM \(table)") == [["1010", "509545"]])
+        #expect(
+            try await DuckDB.rows(postgres, "SELECT count(*), sum(id)::bigint FROM \(table)") == [["1010", "509545"]]
+        )
         try await postgres.execute("DROP TABLE \(table)")
     }
 
@@ -121,11 +125,16 @@ import Testing
         let duckdb = try await DuckDB.connect()
         let table = "broken_\(UInt32.random(in: 0 ... .max))"
         let error = await #expect(throws: (any Error).self) {
-            let sql = "SELECT CASE WHEN range = 900000 THEN error('row ' || range) ELSE 'ok' END AS s FROM range(1000000)"
+            let sql =
+                "SELECT CASE WHEN range = 900000 THEN error('row ' || range) ELSE 'ok' END AS s FROM range(1000000)"
             try await postgres.ingest(try await duckdb.query(sql), into: table)
         }
         #expect(String(describing: error).contains("row 900000"))
-        let left = try await DuckDB.rows(postgres, "SELECT count(*) FROM pg_tables WHERE tablename = $1", [.text(table)])
+        let left = try await DuckDB.rows(
+            postgres,
+            "SELECT count(*) FROM pg_tables WHERE tablename = $1",
+            [.text(table)]
+        )
         #expect(left == [["0"]])
     }
 

@@ -97,7 +97,9 @@ extension ADBCError.Code {
     fileprivate init?(duckDBMessage text: String) {
         guard let colon = text.firstRange(of: " Error: ") ?? text.firstRange(of: " Error:") else { return nil }
         let rest = text[colon.upperBound...]
-        switch text[..<colon.lowerBound].split(whereSeparator: { ":\n".contains($0) }).last.map({ $0.drop { $0 == " " } }) {
+        switch text[..<colon.lowerBound].split(whereSeparator: { ":\n".contains($0) }).last.map({
+            $0.drop { $0 == " " }
+        }) {
         case "INTERRUPT", "Interrupt": self = .cancelled
         case "Catalog" where rest.contains("already exists"): self = .alreadyExists
         case "Catalog" where rest.contains("does not exist"): self = .notFound

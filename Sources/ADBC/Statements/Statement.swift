@@ -64,7 +64,9 @@ final class Statement: @unchecked Sendable {
     /// Executes for a result.
     func executeQuery(into stream: ArrowStream) throws(ADBCError) -> Int64 {
         var affected: Int64 = -1
-        try call("running the query") { driver.table.pointee.StatementExecuteQuery(handle, stream.pointer, &affected, $0) }
+        try call("running the query") {
+            driver.table.pointee.StatementExecuteQuery(handle, stream.pointer, &affected, $0)
+        }
         return affected
     }
 

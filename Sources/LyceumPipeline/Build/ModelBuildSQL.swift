@@ -43,7 +43,7 @@ struct ModelBuildSQL {
             let list = values.map(SQLText.literal).joined(separator: ", ")
             return "(\(column(name)) IS NOT NULL AND CAST(\(column(name)) AS VARCHAR) NOT IN (\(list)))"
         case .range(let name, let minimum, let maximum):
-            let bounds = [minimum.map { "\(column(name)) < \($0)" }, maximum.map { "\(column(name)) > \($0)" }]
+            let bounds = [minimum.map { "\(column(name)) < \($0.sql)" }, maximum.map { "\(column(name)) > \($0.sql)" }]
             return "coalesce(\(bounds.compactMap(\.self).joined(separator: " OR ")), false)"
         case .matches(let name, let pattern):
             return "coalesce(NOT regexp_matches(\(column(name)), \(SQLText.literal(pattern))), false)"

@@ -49,6 +49,8 @@ public final class DuckDBEngine: Engine {
         do {
             for statement in settings { try await execute(statement) }
             if !prelude.isEmpty { try await execute(prelude) }
+        } catch is CancellationError {
+            throw CancellationError()
         } catch {
             throw PipelineError(.engine, "the embedded engine does not start", cause: error)
         }

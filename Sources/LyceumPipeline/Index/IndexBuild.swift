@@ -50,7 +50,7 @@ struct IndexBuild {
                 counts[schema.name] = try await fill(collection, schema, from: TableID(.curated, name), key: key)
             }
             _ = try writer.finish()
-            try SnapshotWriter.removeOld(
+            _ = try SnapshotWriter.removeOld(
                 directory: pipeline.configuration.index,
                 keep: pipeline.configuration.indexVersionsKept
             )

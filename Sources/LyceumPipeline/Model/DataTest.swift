@@ -1,11 +1,49 @@
 // Data tests: what must hold of a model's rows, as its YAML states it.
 
+import Foundation
+import LyceumCore
+
 /// How a broken data test is treated.
 public enum TestSeverity: String, Sendable, Codable, CaseIterable {
     /// A row that breaks it is counted and stays.
     case warn
     /// A row that breaks it goes to quarantine; a whole table that breaks it fails the run.
     case error
+}
+
+/// An end of a range: a number, or a date in ISO 8601.
+public enum RangeBound: Sendable, Hashable, CustomStringConvertible {
+    /// A number.
+    case number(Double)
+    /// A day, such as `1950-01-01`.
+    case date(String)
+
+    /// Reads a bound, or nil when the text is neither.
+    init?(_ text: String) {
+        if let number = Double(text), number.isFinite {
+            self = .number(number)
+        } else if Timestamp.parse(text + "T00:00:00Z") != nil {
+            self = .date(text)
+        } else {
+            return nil
+        }
+    }
+
+    /// The bound as people write it.
+    public var description: String {
+        switch self {
+        case .number(let number): number.formatted(.number.grouping(.never))
+        case .date(let day): day
+        }
+    }
+
+    /// The bound as an SQL literal.
+    var sql: String {
+        switch self {
+        case .number: description
+        case .date(let day): "DATE \(SQLText.literal(day))"
+        }
+    }
 }
 
 /// A test of single rows: it is compiled to an SQL condition that is true for a row that breaks it.
@@ -17,7 +55,7 @@ public struct RowTest: Sendable, Hashable {
         /// The column's value, if any, is one of these.
         case acceptedValues(column: String, values: [String])
         /// The column's value, if any, lies between the bounds (both inclusive).
-        case range(column: String, minimum: Double?, maximum: Double?)
+        case range(column: String, minimum: RangeBound?, maximum: RangeBound?)
         /// The column's text, if any, matches the regular expression.
         case matches(column: String, pattern: String)
         /// The column's value, if any, stands in another model's column.

@@ -71,6 +71,17 @@ extension ModelDefinition {
     }
 }
 
+extension YAMLMapping {
+    /// A range's end.
+    fileprivate func bound(_ key: String) throws(PipelineError) -> RangeBound? {
+        guard let text = try string(key) else { return nil }
+        guard let bound = RangeBound(text) else {
+            throw fault(key, "'\(key)' must be a number or a date such as 1950-01-01")
+        }
+        return bound
+    }
+}
+
 /// Gathers a model's tests from their YAML forms.
 private struct TestCollector {
     var rowTests: [RowTest] = []
@@ -119,12 +130,12 @@ private struct TestCollector {
             guard !values.isEmpty else { throw owner.fault(nil, "accepted_values of '\(column)' names no values") }
             add(.acceptedValues(column: column, values: values), "\(column) is not one of \(values.joined(separator: ", "))")
         case "range":
-            let minimum = try options.number("min")
-            let maximum = try options.number("max")
+            let minimum = try options.bound("min")
+            let maximum = try options.bound("max")
             guard minimum != nil || maximum != nil else {
                 throw owner.fault(nil, "range of '\(column)' has neither min nor max")
             }
-            let bounds = [minimum.map { "at least \($0.formatted())" }, maximum.map { "at most \($0.formatted())" }]
+            let bounds = [minimum.map { "at least \($0)" }, maximum.map { "at most \($0)" }]
             add(
                 .range(column: column, minimum: minimum, maximum: maximum),
                 "\(column) must be \(bounds.compactMap(\.self).joined(separator: " and "))"

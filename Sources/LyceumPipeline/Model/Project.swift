@@ -93,8 +93,8 @@ public struct Project: Sendable {
         var byName: [String: ModelDefinition] = [:]
         let sourceNames = Set(sourceTables.map(\.name))
         for model in definitions {
-            if byName.updateValue(model, forKey: model.name) != nil || sourceNames.contains(model.name) {
-                throw PipelineError(.badModel, "two tables are named '\(model.name)'; rename one", location: model.name)
+            if byName.updateValue(model, forKey: model.name) != nil {
+                throw PipelineError(.badModel, "two models are named '\(model.name)'; rename one", location: model.name)
             }
         }
         for model in definitions {

@@ -185,8 +185,8 @@ public final class LakeQuery: Sendable {
         var kinds: [String] = []
         for try await batch in try await engine.query(
             "SELECT json_extract_string(j, '$.error')::VARCHAR, json_array_length(j, '$.statements')::BIGINT, "
-                + "json_extract_string(j, '$.error_message') FROM (SELECT json_serialize_sql(?) AS j)",
-            [.text(text)]
+                + "json_extract_string(j, '$.error_message') FROM (SELECT json_serialize_sql(\(SQLText.literal(text))) AS j)",
+            []
         ) {
             for row in 0..<batch.count {
                 if batch.column(0).text(at: row) == "true" {

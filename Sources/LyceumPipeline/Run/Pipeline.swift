@@ -187,8 +187,10 @@ public struct Pipeline: Sendable {
                 notices: await made.notices
             )
         } catch {
-            await Self.finish(run, session, after: error)
-            throw error
+            // What a cancelled engine or connector throws is its own affair; the run was cancelled.
+            let reason: any Error = Task.isCancelled ? CancellationError() : error
+            await Self.finish(run, session, after: reason)
+            throw reason
         }
     }
 

@@ -128,6 +128,55 @@ func unreadableRows() async throws {
     }
 }
 
+@Test(
+    "A column added, retyped or gone leaves the rest of the table working",
+    arguments: [
+        (ScriptedSource.Shape.columnAdded, "1|ANN|true"), (.scoreAsText, "1|ANN|true"), (.nameGone, "1|-|true"),
+    ]
+)
+func schemaDrift(shape: ScriptedSource.Shape, card: String) async throws {
+    try await withTemporaryFolder { folder in
+        var campus = TinyCampus(folder)
+        campus.cardsSQL = "select id, upper(name) as name, cast(score as double) >= 50 as passed from ref('persons')"
+        campus.source.set { $0.rows = [(1, "Ann", 80), (2, "Bob", 30)] }
+        try await campus.run()
+        campus.source.set {
+            $0.rows = [(1, "Ann", 85), (2, "Bob", 30)]
+            $0.shape = shape
+        }
+        let report = try await campus.run()
+        #expect(report.tables.filter { $0.zone != .raw }.allSatisfy { $0.counts.isBalanced })
+        #expect(try await campus.glob("curated/cards", "id, name, passed").first == card)
+        let landed = try await campus.glob("raw/people", "*")
+        #expect(landed.contains { $0.contains("new") } == (shape == .columnAdded))
+    }
+}
+
+@Test("A key column that is gone fails the run and says what to do")
+func keyGone() async throws {
+    try await withTemporaryFolder { folder in
+        let campus = TinyCampus(folder)
+        campus.source.set {
+            $0.rows = [(1, "Ann", 80)]
+            $0.shape = .keyGone
+        }
+        let error = await #expect(throws: PipelineError.self) { try await campus.run() }
+        #expect(error?.message.contains("the key column id is gone") == true)
+        #expect(error?.location == "campus/people")
+    }
+}
+
+@Test("A lake that cannot be written is refused before any source is asked")
+func unwritableLake() async throws {
+    try await withTemporaryFolder { folder in
+        let campus = TinyCampus(folder)
+        campus.source.set { $0.hook = { Issue.record("the source was asked") } }
+        try Data("in the way".utf8).write(to: folder.appending(path: "lake"))
+        let error = await #expect(throws: LakeError.self) { try await campus.run() }
+        #expect(error?.code == .notAFolder)
+    }
+}
+
 @Test("A model that loses or invents rows fails the run, and nothing is published")
 func unbalanced() async throws {
     try await withTemporaryFolder { folder in

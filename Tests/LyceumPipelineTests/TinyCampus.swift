@@ -19,8 +19,14 @@ final class ScriptedSource: Source {
         var rejected: [RejectedRow] = []
         /// Fails after the rows have been delivered.
         var failure: SourceError?
+        /// How the source's columns differ from the contract.
+        var shape = Shape.usual
         /// Called after the rows have been delivered.
         var hook: (@Sendable () async throws -> Void)?
+    }
+
+    enum Shape {
+        case usual, columnAdded, scoreAsText, nameGone, keyGone
     }
 
     let name: String
@@ -37,13 +43,25 @@ final class ScriptedSource: Source {
 
     func extract(_ request: ExtractRequest, into sink: any ExtractSink) async throws -> Extraction {
         let script = script.withLock { $0 }
-        var builder = try RecordBatchBuilder(
-            schema: Schema([Field("id", .int64), Field("name", .utf8), Field("score", .float64)])
-        )
+        var fields = [Field("id", .int64), Field("name", .utf8), Field("score", .float64)]
+        switch script.shape {
+        case .usual: break
+        case .columnAdded: fields.append(Field("nickname", .utf8))
+        case .scoreAsText: fields[2] = Field("score", .utf8)
+        case .nameGone: fields.remove(at: 1)
+        case .keyGone: fields.remove(at: 0)
+        }
+        var builder = try RecordBatchBuilder(schema: Schema(fields))
         for row in script.rows {
-            builder.append(row.id, to: 0)
-            builder.append(row.name, to: 1)
-            builder.append(row.score, to: 2)
+            for (column, field) in fields.enumerated() {
+                switch field.name {
+                case "id": builder.append(row.id, to: column)
+                case "name": builder.append(row.name, to: column)
+                case "score" where field.type == .utf8: builder.append("\(row.score)", to: column)
+                case "score": builder.append(row.score, to: column)
+                default: builder.append("new", to: column)
+                }
+            }
         }
         if !script.rows.isEmpty { try await sink.write(try builder.finish()) }
         for row in script.rejected { try await sink.reject(row) }
@@ -82,7 +100,7 @@ struct TinyCampus {
         let persons = try ModelDefinition(
             name: "persons",
             zone: .clean,
-            sql: "select id, trim(name) as name, score, _source, _extracted_at, _op from source('people')",
+            sql: "select id, trim(name) as name, try_cast(score as double) as score, _source, _extracted_at, _op from source('people')",
             yaml: personsYAML,
             file: "clean/persons.yml"
         )

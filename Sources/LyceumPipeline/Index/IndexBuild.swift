@@ -95,8 +95,17 @@ struct IndexBuild {
         let files = try await lake.read { try $0.tables[table] == nil ? [] : $0.urls(of: table).map(\.path) }
         guard !files.isEmpty else { return 0 }
         var documents = 0
+        let scan = engine.parquetScan(files)
+        // Points in time are served as ISO 8601 in UTC, which is not how the engine writes them.
+        let times = try await engine.columns(of: "SELECT * FROM \(scan)").filter { $0.type.hasPrefix("TIMESTAMP") }
+            .map(\.name).map(SQLText.identifier)
+            .map { "strftime(\($0), '%Y-%m-%dT%H:%M:%SZ') AS \($0)" }
+        let replaced = times.isEmpty ? "" : " REPLACE (\(times.joined(separator: ", ")))"
         let rows = try await engine.query(
-            "SELECT CAST(to_json(t) AS VARCHAR) FROM \(engine.parquetScan(files)) t ORDER BY \(SQLText.identifier(key))",
+            """
+            SELECT CAST(to_json(t) AS VARCHAR) FROM (SELECT *\(replaced) FROM \(scan)) t
+            ORDER BY \(SQLText.identifier(key))
+            """,
             []
         )
         for try await batch in rows {

@@ -138,6 +138,30 @@ struct SnapshotTests {
         }
     }
 
+    @Test("recommendations come with their reasons, pass the filter and need a student who exists")
+    func recommendations() async throws {
+        try await withCampus { client, _ in
+            let path = "/v1/students/S-1/recommendations/jobs"
+            let all = try await client.getWithKey("\(path)?limit=5").object()
+            let hits = try #require(all["hits"] as? [[String: Any]])
+            #expect(hits.count == 5)
+            for hit in hits {
+                let reasons = try #require(hit["reasons"] as? [String: Any])
+                #expect(reasons["matched_skills"] is [String])
+                #expect(reasons["missing_skills"] as? [String] == ["Python"])
+            }
+            let few = try await client.getWithKey("\(path)?filter=location=Austin&filter=salary_min%3E50000").object()
+            #expect(try #require(few["total"] as? Int) < #require(all["total"] as? Int))
+            let courses = try await client.getWithKey("/v1/students/S-1/recommendations/courses").object()
+            let first = try #require((courses["hits"] as? [[String: Any]])?.first)
+            #expect(first["id"] as? String == "Mü/1")
+            #expect((first["reasons"] as? [String: Any])?["closes_gaps"] as? [String] == ["R"])
+            try await client.getWithKey("\(path)?filter=wage=1").problem("bad-filter", .badRequest)
+            try await client.getWithKey("\(path)?q=1").problem("unknown-parameter", .badRequest)
+            try await client.getWithKey("/v1/students/S-9/recommendations/jobs").problem("no-such-student", .notFound)
+        }
+    }
+
     @Test("a snapshot published while the server runs is used, and a page begun before it can be finished")
     func reload() async throws {
         try await withCampus { client, campus in

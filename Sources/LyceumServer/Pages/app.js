@@ -219,34 +219,31 @@
 
   const CARDS = {
     jobs: (job, here, level) => [
-      heading(level, "jobs", job.job_posting_id, job.title ?? "Untitled posting", here.q), jobMeta(job),
+      heading(level, "jobs", here.hit, job.title ?? "Untitled posting", here.q), jobMeta(job),
       here.q && excerpt(job.description, here.q)
         && element("p", { class: "snippet" }, marked(excerpt(job.description, here.q), here.q)),
       here.reasons ? undefined : chips(job.requirements?.skills, "", 10, soughtSkill(here)),
     ],
     courses: (course, here, level) => [
-      heading(level, "courses", course.course_id, course.title ?? course.course_id, here.q), courseMeta(course),
+      heading(level, "courses", here.hit, course.title ?? course.course_id, here.q), courseMeta(course),
       excerpt(course.description, here.q)
         && element("p", { class: "snippet" }, marked(excerpt(course.description, here.q), here.q)),
       here.reasons ? undefined : chips(course.skills, "", 10, soughtSkill(here)),
     ],
     students: (student, here, level) => [
-      heading(level, "students", student.student_id, fullName(student), here.q), studentMeta(student),
+      heading(level, "students", here.hit, fullName(student), here.q), studentMeta(student),
       chips(student.skills, "", 10, soughtSkill(here)),
     ],
   };
 
-  /** Why something is recommended: what fits, what is missing, and whatever else the server says. */
+  /** Why something is recommended: what fits and what is missing. */
   function reasons(given) {
-    const parts = [];
-    const known = { matched_skills: ["Fits", "have"], missing_skills: ["Still to learn", "lack"],
-      closes_gaps: ["Closes gaps", "have"], teaches: ["Teaches", ""] };
-    for (const [name, value] of Object.entries(given ?? {})) {
-      const [label, kind] = known[name] ?? [title(name), ""];
-      const list = chips(value, kind, 10);
-      if (list) parts.push(element("p", { class: "reason" }, label), list);
-    }
-    return parts;
+    const kinds = [["matched_skills", "Has already", "have"], ["missing_skills", "Still to learn", "lack"],
+      ["closes_gaps", "Closes the gaps", "have"], ["already_has", "Also covers", ""]];
+    return kinds.flatMap(([name, label, kind]) => {
+      const list = chips(given[name], kind, 8);
+      return list ? [element("p", { class: "reason" }, label), list] : [];
+    });
   }
 
   function explanation(explain) {
@@ -256,7 +253,7 @@
   }
 
   function card(collection, hit, here, level = "h2") {
-    return element("li", {}, element("article", { class: "card" }, CARDS[collection](hit.document, here, level),
+    return element("li", {}, element("article", { class: "card" }, CARDS[collection](hit.document, { ...here, hit: hit.id }, level),
       hit.reasons ? reasons(hit.reasons) : [], explanation(hit.explain)));
   }
 
@@ -389,7 +386,14 @@
         tile("Posted", day(found.metadata?.posting_date)), tile("Apply by", day(found.metadata?.application_deadline)),
         tile("Status", found.metadata?.status && title(found.metadata.status))),
       section("Skills", undefined, chips(found.requirements?.skills, "", 60)),
-      section("The work", undefined, found.description && element("p", { class: "prose" }, found.description))));
+      section("The work", undefined, found.description && element("p", { class: "prose" }, found.description)),
+      original(found.url)));
+  }
+
+  /** A link to the posting where it came from, if that is a web address. */
+  function original(address) {
+    if (!URL.canParse?.(address) || !/^https?:$/.test(new URL(address).protocol)) return undefined;
+    return element("p", { class: "section" }, element("a", { href: address, rel: "noreferrer noopener" }, "The original posting"));
   }
 
   async function course(here) {
@@ -398,9 +402,19 @@
     show(back("courses"), element("article", { class: "document" },
       element("h1", {}, found.title ?? found.course_id), meta(found.code, found.department),
       element("dl", { class: "tiles" }, tile("Level", found.level), tile("Credits", found.credits),
-        tile("Starts", day(found.starts_on)), tile("Length", found.length_days && `${number(found.length_days)} days`)),
+        tile("Starts", day(found.starts_on)), tile("Length", found.length_days && `${number(found.length_days)} days`),
+        tile("Enrolled", found.enrolled && number(found.enrolled)),
+        tile("Passed", typeof found.pass_rate === "number" && `${Math.round(found.pass_rate * 100)} %`)),
       section("Skills it teaches", undefined, chips(found.skills, "", 60)),
       section("About the course", undefined, found.description && element("p", { class: "prose" }, found.description))));
+  }
+
+  /** Which source each field of a profile came from. */
+  function provenance(given) {
+    const rows = Object.entries(given ?? {}).filter(([, source]) => typeof source === "string");
+    return rows.length > 0 && element("details", { class: "section" }, element("summary", {}, "Where this comes from"),
+      element("dl", { class: "sources" }, rows.flatMap(([field, source]) =>
+        [element("dt", {}, title(field)), element("dd", {}, title(source))])));
   }
 
   async function student(here) {
@@ -423,7 +437,7 @@
       element("div", { class: "pair" },
         section("Skills", undefined, chips(found.skills, "have", 40)),
         section("Skills to gain", undefined, chips(career.skill_gaps, "lack", 40))),
-      recommended));
+      recommended, provenance(found.provenance)));
     const [jobs, courses] = await Promise.all([
       ask(`${path}/recommendations/jobs?limit=6`), ask(`${path}/recommendations/courses?limit=6`),
     ]);

@@ -95,7 +95,31 @@ final class SnapshotBackend: SearchBackend {
         forStudent id: String,
         _ parameters: SearchParameters
     ) throws -> Data? {
-        throw Problem.notFound
+        let recommender = Recommender(snapshot: snapshot)
+        return try asProblems {
+            do {
+                switch name {
+                case .courses:
+                    let schema = try collection(.courses).schema
+                    return try recommender.courses(
+                        forStudent: id,
+                        filter: Self.joined(parameters.filters, schema: schema),
+                        limit: parameters.limit,
+                        explain: parameters.explain
+                    ).json()
+                default:
+                    let schema = try collection(.jobs).schema
+                    return try recommender.jobs(
+                        forStudent: id,
+                        filter: Self.joined(parameters.filters, schema: schema),
+                        limit: parameters.limit,
+                        explain: parameters.explain
+                    ).json()
+                }
+            } catch let error as SearchError where error.code == .studentNotFound {
+                return nil
+            }
+        }
     }
 
     private func collection(_ name: CollectionName) throws -> LyceumSearch.Collection {
@@ -136,7 +160,7 @@ extension Problem {
             self = .badRequest("bad-parameter", "A parameter cannot be used", error.message, parameter: error.location)
         case .invalidCursor:
             self = .badRequest("bad-cursor", "The cursor cannot be used", error.message, parameter: "cursor")
-        case .noSnapshot:
+        case .noSnapshot, .collectionMissing:
             self = .noSnapshot
         default:
             return nil

@@ -55,6 +55,26 @@ public struct APIKey: Sendable, Hashable {
         self.expires = expires
     }
 
+    /// A key from its text, which is hashed at once and not kept.
+    ///
+    /// - Throws: ``ServerError`` with code `invalid_configuration` when the name is empty or the key is shorter than 16
+    ///   bytes, which could be guessed.
+    public init(
+        name: String,
+        key: Secret,
+        scopes: Set<Scope> = Set(Scope.allCases),
+        expires: Date? = nil
+    ) throws {
+        guard (16...512).contains(key.reveal().utf8.count) else {
+            throw ServerError(
+                .invalidConfiguration,
+                "the API key '\(name)' has fewer than 16 bytes (or over 512); openssl rand -hex 32 makes a good one",
+                location: "apiKeys"
+            )
+        }
+        try self.init(name: name, sha256: ContentHash.of(key.reveal()), scopes: scopes, expires: expires)
+    }
+
     private init(name: String, digest: Data, scopes: Set<Scope>, expires: Date?) {
         self.name = name
         self.digest = digest

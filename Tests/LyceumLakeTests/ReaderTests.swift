@@ -34,6 +34,8 @@ struct ReaderTests {
                     while true {
                         let (versions, appended) = try await lake.read { catalog in
                             var versions: Set<String> = []
+                            // Long enough for a publication to fall between the list and the files.
+                            try await Task.sleep(for: .milliseconds(3))
                             for table in [students, courses] {
                                 for file in try catalog.files(of: table) {
                                     versions.insert(try String(contentsOf: file.url, encoding: .utf8))

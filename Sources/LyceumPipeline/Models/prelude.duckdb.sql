@@ -7,13 +7,15 @@
 -- The value as one line of text: Unicode NFC, white space runs collapsed, trimmed; empty becomes NULL.
 -- The pattern test is a guard: the rewrite runs only on rows that have something to collapse.
 CREATE OR REPLACE MACRO as_text(x) AS nullif(
-    CASE WHEN regexp_matches(CAST(x AS VARCHAR), '[\s\x{A0}\x{200B}\x{FEFF}][\s\x{A0}\x{200B}\x{FEFF}]|[\t\r\n\f\x{A0}\x{200B}\x{FEFF}]')
-         THEN trim(regexp_replace(nfc_normalize(CAST(x AS VARCHAR)), '[\s\x{A0}\x{200B}\x{FEFF}]+', ' ', 'g'))
+    CASE WHEN regexp_matches(CAST(x AS VARCHAR), '  |[\t\r\n\f\v\x{A0}\x{2007}\x{200B}\x{202F}\x{3000}\x{FEFF}]')
+         THEN trim(regexp_replace(nfc_normalize(CAST(x AS VARCHAR)),
+             '[\s\v\x{A0}\x{2007}\x{200B}\x{202F}\x{3000}\x{FEFF}]+', ' ', 'g'))
          ELSE trim(nfc_normalize(CAST(x AS VARCHAR))) END, '');
 
 -- An identifier as text: "11391", " 11391 " and the spreadsheet's "11391.0" are one.
 CREATE OR REPLACE MACRO as_id(x) AS
-    CASE WHEN ends_with(CAST(x AS VARCHAR), '.0') THEN nullif(replace(trim(CAST(x AS VARCHAR)), '.0', ''), '')
+    CASE WHEN typeof(x) IN ('BIGINT', 'INTEGER', 'HUGEINT') THEN CAST(x AS VARCHAR)
+         WHEN ends_with(CAST(x AS VARCHAR), '.0') THEN nullif(replace(trim(CAST(x AS VARCHAR)), '.0', ''), '')
          ELSE nullif(trim(CAST(x AS VARCHAR)), '') END;
 
 -- A code in capitals: "pass " and "PASS" become "PASS".
@@ -45,33 +47,52 @@ CREATE OR REPLACE MACRO html_tags_removed(x) AS
         regexp_replace(
             regexp_replace(
                 regexp_replace(
-                    regexp_replace(x, '(?is)<(?:script|style|head)\b.*?</(?:script|style|head)\s*>|<!--.*?-->', ' ', 'g'),
+                    regexp_replace(x,
+                        '(?is)<(?:script|style|head)\b.*?</(?:script|style|head)\s*>|<!--.*?-->', ' ', 'g'),
                     '(?i)<li\b[^>]*>', E'\n- ', 'g'),
-                '(?i)</?(?:p|div|br|ul|ol|li|h[1-6]|table|tr|section|article|header|footer|blockquote|dl|dt|dd|hr|pre)\b[^>]*>',
+              '(?i)</?(?:p|div|br|[uo]l|li|h[1-6r]|table|tr|section|article|header|footer|blockquote|d[ltd]|pre)\b[^>]*>',
                 E'\n', 'g'),
             '</?[A-Za-z!][^>]*>', '', 'g')
     ELSE x END;
-CREATE OR REPLACE MACRO html_numbered_entities(x) AS
-    CASE WHEN contains(x, '&#') THEN
-        list_reduce(list_distinct(regexp_extract_all(x, '&#(?:[0-9]{1,6}|[xX][0-9a-fA-F]{1,5});')),
-            lambda text, entity: replace(text, entity, coalesce(chr(
-                CASE WHEN lower(substr(entity, 3, 1)) = 'x'
-                     THEN TRY_CAST('0x' || substr(entity, 4, length(entity) - 4) AS INTEGER)
-                     ELSE TRY_CAST(substr(entity, 3, length(entity) - 3) AS INTEGER) END), ' ')), x)
-    ELSE x END;
+-- The character of a code point; a space for what is none (0, surrogates, beyond Unicode).
+CREATE OR REPLACE MACRO html_character(code) AS
+    CASE WHEN code BETWEEN 1 AND 55295 OR code BETWEEN 57344 AND 1114111 THEN chr(code) ELSE ' ' END;
+-- The character of one entity with its "&" and ";"; the entity itself when it is not known.
+CREATE OR REPLACE MACRO html_entity(entity) AS
+    CASE WHEN starts_with(lower(entity), '&#x')
+         THEN html_character(TRY_CAST('0x' || substr(entity, 4, length(entity) - 4) AS INTEGER))
+         WHEN starts_with(entity, '&#')
+         THEN html_character(TRY_CAST(substr(entity, 3, length(entity) - 3) AS INTEGER))
+         ELSE CASE entity
+             WHEN '&nbsp;' THEN ' ' WHEN '&lt;' THEN '<' WHEN '&gt;' THEN '>' WHEN '&quot;' THEN '"'
+             WHEN '&apos;' THEN '''' WHEN '&ndash;' THEN '–' WHEN '&mdash;' THEN '—' WHEN '&hellip;' THEN '…'
+             WHEN '&bull;' THEN '•' WHEN '&middot;' THEN '·' WHEN '&rsquo;' THEN '’' WHEN '&lsquo;' THEN '‘'
+             WHEN '&ldquo;' THEN '“' WHEN '&rdquo;' THEN '”' WHEN '&euro;' THEN '€' WHEN '&pound;' THEN '£'
+             WHEN '&cent;' THEN '¢' WHEN '&sect;' THEN '§' WHEN '&deg;' THEN '°' WHEN '&copy;' THEN '©'
+             WHEN '&reg;' THEN '®' WHEN '&trade;' THEN '™' WHEN '&times;' THEN '×' WHEN '&frac12;' THEN '½'
+             WHEN '&eacute;' THEN 'é' WHEN '&egrave;' THEN 'è' WHEN '&ecirc;' THEN 'ê' WHEN '&agrave;' THEN 'à'
+             WHEN '&aacute;' THEN 'á' WHEN '&acirc;' THEN 'â' WHEN '&ccedil;' THEN 'ç' WHEN '&iacute;' THEN 'í'
+             WHEN '&icirc;' THEN 'î' WHEN '&ntilde;' THEN 'ñ' WHEN '&oacute;' THEN 'ó' WHEN '&ocirc;' THEN 'ô'
+             WHEN '&uacute;' THEN 'ú' WHEN '&auml;' THEN 'ä' WHEN '&ouml;' THEN 'ö' WHEN '&uuml;' THEN 'ü'
+             WHEN '&Auml;' THEN 'Ä' WHEN '&Ouml;' THEN 'Ö' WHEN '&Uuml;' THEN 'Ü' WHEN '&szlig;' THEN 'ß'
+             ELSE entity END END;
+-- Each entity of a text is replaced once for all its places; "&amp;" comes last, so that "&amp;lt;" stays "&lt;".
 CREATE OR REPLACE MACRO html_entities_decoded(x) AS
     CASE WHEN contains(x, '&') THEN
-        replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
-            html_numbered_entities(x),
-            '&nbsp;', ' '), '&lt;', '<'), '&gt;', '>'), '&quot;', '"'), '&apos;', ''''), '&ndash;', '–'),
-            '&mdash;', '—'), '&rsquo;', '’'), '&lsquo;', '‘'), '&ldquo;', '“'), '&rdquo;', '”'), '&bull;', '•'),
+        replace(
+            list_reduce(
+                list_sort(list_distinct(regexp_extract_all(x,
+                    '&(?:[A-Za-z]{2,8}[0-9]{0,2}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});'))),
+                lambda text, entity: CASE WHEN entity = '&amp;' THEN text
+                                          ELSE replace(text, entity, html_entity(entity)) END, x),
             '&amp;', '&')
     ELSE x END;
 CREATE OR REPLACE MACRO html_to_text(x) AS nullif(trim(
-    regexp_replace(
-        regexp_replace(nfc_normalize(html_entities_decoded(html_tags_removed(CAST(x AS VARCHAR)))),
-            '[ \t\f\x{A0}\x{200B}\x{FEFF}]+', ' ', 'g'),
-        '\s*[\r\n]\s*', E'\n', 'g'), E' \n'), '');
+    list_transform([html_tags_removed(CAST(x AS VARCHAR))], lambda text:
+        regexp_replace(
+            regexp_replace(nfc_normalize(html_entities_decoded(text)),
+                '[ \t\f\x{A0}\x{200B}\x{FEFF}]{2,}|[\t\f\x{A0}\x{200B}\x{FEFF}]', ' ', 'g'),
+            '\s*[\r\n]\s*', E'\n', 'g'))[1], E' \n'), '');
 
 ------------------------------------------------------------------------------------------------------------- numbers
 
@@ -86,7 +107,8 @@ CREATE OR REPLACE MACRO as_number(x) AS coalesce(
     TRY_CAST(x AS DOUBLE),
     CASE WHEN regexp_matches(CAST(x AS VARCHAR), '^[^0-9]*\d{1,3}(?:\.\d{3})+,\d+\D*$') OR
               regexp_matches(CAST(x AS VARCHAR), '^[^0-9,]*\d+,(?:\d{1,2}|\d{4,})\D*$')
-         THEN TRY_CAST(replace(replace(regexp_replace(CAST(x AS VARCHAR), '[^0-9,.+-]', '', 'g'), '.', ''), ',', '.') AS DOUBLE)
+         THEN TRY_CAST(replace(replace(
+             regexp_replace(CAST(x AS VARCHAR), '[^0-9,.+-]', '', 'g'), '.', ''), ',', '.') AS DOUBLE)
          ELSE TRY_CAST(replace(regexp_replace(CAST(x AS VARCHAR), '[^0-9,.+-]', '', 'g'), ',', '') AS DOUBLE) END);
 
 -- True or false from Y/N, yes/no, true/false, 1/0, t/f.
@@ -96,34 +118,41 @@ CREATE OR REPLACE MACRO as_bool(x) AS
 
 --------------------------------------------------------------------------------------------------------------- dates
 
--- A calendar date. Text: ISO 8601 with or without time, 20130131, 31/01/2013 and 31.01.2013 (day first),
+-- A calendar date. Text: ISO 8601 with or without time, 20130131, 31/01/2013 and 31.01.2013 (day first), 31/01/13,
 -- 31 Jan 2013, 31-JAN-2013, 31-JAN-13, 31 January 2013, Jan 31, 2013. A date that does not exist is NULL.
-CREATE OR REPLACE MACRO as_date(x) AS coalesce(
-    TRY_CAST(x AS DATE),
-    CAST(try_strptime(trim(CAST(x AS VARCHAR)), [
-        '%d/%m/%Y', '%Y%m%d', '%d %b %Y', '%d-%b-%Y', '%d.%m.%Y', '%d %B %Y', '%b %d, %Y', '%B %d, %Y', '%d-%b-%y',
-        '%d/%m/%Y %H:%M', '%d/%m/%Y %H:%M:%S']) AS DATE));
+CREATE OR REPLACE MACRO as_date(x) AS
+    CASE WHEN typeof(x) IN ('DATE', 'TIMESTAMP') THEN TRY_CAST(x AS DATE)
+         -- Asked first, for a bare cast would read 25/04/13 as the year 25.
+         WHEN substr(ltrim(CAST(x AS VARCHAR)), 5, 1) = '-' THEN TRY_CAST(x AS DATE)
+         ELSE CAST(try_strptime(trim(CAST(x AS VARCHAR)), [
+             '%d/%m/%y', '%d/%m/%Y', '%Y%m%d', '%d %b %y', '%d %b %Y', '%d-%b-%y', '%d-%b-%Y', '%d.%m.%y', '%d.%m.%Y',
+             '%d %B %Y', '%b %d, %Y', '%B %d, %Y', '%d/%m/%Y %H:%M', '%d/%m/%Y %H:%M:%S', '%Y/%m/%d']) AS DATE) END;
 
 -- The first day of a month, from a date as `as_date` reads it or from "2024-02".
 CREATE OR REPLACE MACRO as_month(x) AS CAST(date_trunc('month', coalesce(
     as_date(x), TRY_CAST(trim(CAST(x AS VARCHAR)) || '-01' AS DATE))) AS DATE);
 
--- A point in time, UTC, without zone. Text: what `as_date` reads, with a time and an offset where there is one.
-CREATE OR REPLACE MACRO as_timestamp(x) AS coalesce(
-    TRY_CAST(x AS TIMESTAMP),
-    try_strptime(trim(CAST(x AS VARCHAR)), [
-        '%d/%m/%Y %H:%M:%S', '%d/%m/%Y %H:%M', '%d/%m/%Y', '%Y%m%d%H%M%S', '%Y%m%d', '%d %b %Y %H:%M:%S', '%d %b %Y',
-        '%d-%b-%Y', '%d.%m.%Y', '%d-%b-%y']));
+-- A point in time, UTC, without zone. Text: what `as_date` reads, with a time and an offset from UTC where there is
+-- one. `typeof` is known when the query is planned, so a typed column costs nothing.
+CREATE OR REPLACE MACRO as_timestamp(x) AS
+    CASE WHEN typeof(x) IN ('TIMESTAMP', 'DATE') THEN TRY_CAST(x AS TIMESTAMP)
+         ELSE coalesce(
+             CASE WHEN regexp_matches(CAST(x AS VARCHAR), ':\d{2}(?:\.\d+)?\s*[+-]\d{2}(?::?\d{2})?\s*$')
+                  THEN make_timestamp(epoch_us(TRY_CAST(x AS TIMESTAMPTZ))) END,
+             TRY_CAST(x AS TIMESTAMP),
+             try_strptime(trim(CAST(x AS VARCHAR)), [
+                 '%d/%m/%Y %H:%M:%S', '%d/%m/%Y %H:%M', '%Y%m%d%H%M%S', '%d %b %Y %H:%M:%S']),
+             CAST(as_date(x) AS TIMESTAMP)) END;
 
 -- True when a value is there but is not a date: for quarantine rules.
 CREATE OR REPLACE MACRO is_bad_date(x) AS
-    CASE WHEN TRY_CAST(x AS DATE) IS NOT NULL THEN FALSE
-         ELSE nullif(trim(CAST(x AS VARCHAR)), '') IS NOT NULL AND as_date(x) IS NULL END;
+    CASE WHEN typeof(x) IN ('DATE', 'TIMESTAMP') THEN FALSE
+         ELSE as_date(x) IS NULL AND coalesce(trim(CAST(x AS VARCHAR)), '') <> '' END;
 
 -- True when a value is there but is not a number: for quarantine rules.
 CREATE OR REPLACE MACRO is_bad_number(x) AS
     CASE WHEN TRY_CAST(x AS DOUBLE) IS NOT NULL THEN FALSE
-         ELSE nullif(trim(CAST(x AS VARCHAR)), '') IS NOT NULL AND as_number(x) IS NULL END;
+         ELSE as_number(x) IS NULL AND coalesce(trim(CAST(x AS VARCHAR)), '') <> '' END;
 
 ---------------------------------------------------------------------------------------------------------------- JSON
 
@@ -152,13 +181,17 @@ CREATE OR REPLACE MACRO title_key(x) AS
 
 -- True for a posting that still takes applications, going by its status alone so that a run does not depend on the day.
 CREATE OR REPLACE MACRO is_open(status) AS
-    coalesce(status, 'Open') NOT IN ('Closed', 'Filled', 'Cancelled', 'Canceled', 'Expired', 'Withdrawn', 'Inactive', 'Draft');
+    coalesce(status, 'Open') NOT IN (
+        'Closed', 'Filled', 'Cancelled', 'Canceled', 'Expired', 'Withdrawn', 'Inactive', 'Draft');
+
+-- A number rounded, as text.
+CREATE OR REPLACE MACRO whole_text(x) AS CAST(TRY_CAST(round(x) AS BIGINT) AS VARCHAR);
 
 -- A salary range as text: "49960-99314", "49960" when both ends are one or only one is known; NULL when none is.
 CREATE OR REPLACE MACRO amount_range(low, high) AS
     CASE WHEN low IS NULL AND high IS NULL THEN NULL
-         WHEN low IS NULL OR high IS NULL OR low = high THEN CAST(CAST(round(coalesce(low, high)) AS BIGINT) AS VARCHAR)
-         ELSE CAST(CAST(round(least(low, high)) AS BIGINT) AS VARCHAR) || '-' || CAST(CAST(round(greatest(low, high)) AS BIGINT) AS VARCHAR) END;
+         WHEN low IS NULL OR high IS NULL OR low = high THEN whole_text(coalesce(low, high))
+         ELSE whole_text(least(low, high)) || '-' || whole_text(greatest(low, high)) END;
 
 -- The bit that stands for the skill of a rank from 1 to 62.
 CREATE OR REPLACE MACRO skill_bit(rank) AS CAST(1 AS BIGINT) << CAST(rank - 1 AS BIGINT);

@@ -7,7 +7,8 @@ results AS (
     SELECT
         course_id,
         CAST(count(*) AS INTEGER) AS enrolled,
-        round(avg(CASE WHEN final_result IN ('Pass', 'Distinction') THEN 1.0 WHEN final_result IS NOT NULL THEN 0.0 END), 4) AS pass_rate
+        round(avg(CASE WHEN final_result IN ('Pass', 'Distinction') THEN 1.0
+                       WHEN final_result IS NOT NULL THEN 0.0 END), 4) AS pass_rate
     FROM ref('enrollments')
     GROUP BY course_id
 )

@@ -4,9 +4,15 @@
 WITH
 scores AS (
     -- The mean score in percent, weighted by the assessment's weight; 25 points of a hundred make one grade point.
-    SELECT student_id, round(sum(score * weight) / sum(weight), 2) AS mean_score, max(updated_at) AS updated_at
+    SELECT
+        student_id,
+        round(sum(score * weight) / sum(weight), 2) AS mean_score,
+        max(updated_at) AS updated_at
     FROM (
-        SELECT student_id, updated_at, CAST(score AS DECIMAL(7, 2)) AS score, CAST(greatest(weight, 1) AS DECIMAL(7, 2)) AS weight
+        SELECT
+            student_id, updated_at,
+            CAST(score AS DECIMAL(7, 2)) AS score,
+            CAST(greatest(weight, 1) AS DECIMAL(7, 2)) AS weight
         FROM ref('academic_records')
         WHERE score IS NOT NULL AND weight IS NOT NULL
     ) AS marked
@@ -15,7 +21,8 @@ scores AS (
 credits AS (
     SELECT
         student_id,
-        CAST(sum(CASE WHEN final_result IN ('Pass', 'Distinction') THEN studied_credits ELSE 0 END) AS INTEGER) AS credits,
+        CAST(sum(CASE WHEN final_result IN ('Pass', 'Distinction') THEN studied_credits ELSE 0 END)
+            AS INTEGER) AS credits,
         max(updated_at) AS updated_at
     FROM ref('enrollments')
     GROUP BY student_id
@@ -54,7 +61,8 @@ SELECT
         gpa := CASE WHEN s.gpa IS NOT NULL THEN 'oracle' WHEN c.mean_score IS NOT NULL THEN 'computed' END,
         credits := CASE WHEN s.credits IS NOT NULL THEN 'oracle' WHEN e.credits IS NOT NULL THEN 'computed' END,
         graduation_date := CASE WHEN w.expected_graduation IS NOT NULL THEN 'workday' END,
-        performance_score := CASE WHEN a.performance_score IS NOT NULL THEN 'tableau' WHEN c.mean_score IS NOT NULL THEN 'computed' END,
+        performance_score := CASE WHEN a.performance_score IS NOT NULL THEN 'tableau'
+                                  WHEN c.mean_score IS NOT NULL THEN 'computed' END,
         engagement_level := CASE WHEN a.engagement_level IS NOT NULL THEN 'tableau' END,
         learning_style := CASE WHEN a.learning_style IS NOT NULL THEN 'tableau' END,
         interest := CASE WHEN w.career_interest IS NOT NULL THEN 'workday' END) AS provenance

@@ -1,5 +1,5 @@
 -- The courses, five at most, that close most of a student's skill gaps. A course the student has taken in any
--- presentation is left out. `gap_courses` says which of the missing skills each course teaches.
+-- presentation is left out.
 WITH
 taken AS (
     SELECT e.student_id, list(DISTINCT c.code ORDER BY c.code) AS codes
@@ -14,7 +14,7 @@ aims AS (
 ),
 -- Once for each group and set of courses taken.
 chosen AS (
-    SELECT a.gap_group, a.codes, list(o.course_id ORDER BY o.rank)[1:5] AS course_ids
+    SELECT a.gap_group, a.codes, arg_min(o.course_id, o.rank, 5) AS course_ids
     FROM (SELECT DISTINCT gap_group, codes FROM aims) AS a
     JOIN ref('gap_courses') AS o ON o.gap_group = a.gap_group AND NOT list_contains(a.codes, o.code)
     GROUP BY a.gap_group, a.codes

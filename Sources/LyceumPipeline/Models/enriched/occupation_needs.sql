@@ -39,7 +39,8 @@ weighed AS (
     SELECT
         n.occupation_code, n.skill_id, n.skill, n.kind, n.importance,
         round(n.postings / coalesce(s.postings, 1), 4) AS posting_share,
-        CAST((0.5 * n.importance + 0.5 * n.postings / coalesce(s.postings, 1)) * (1 + coalesce(d.share, 0)) AS DECIMAL(8, 4)) AS weight
+        CAST((0.5 * n.importance + 0.5 * n.postings / coalesce(s.postings, 1)) * (1 + coalesce(d.share, 0))
+            AS DECIMAL(8, 4)) AS weight
     FROM needs AS n
     LEFT JOIN sizes AS s ON s.occupation_code = n.occupation_code
     LEFT JOIN ref('skill_demand') AS d ON d.skill_id = n.skill_id

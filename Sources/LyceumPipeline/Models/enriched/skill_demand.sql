@@ -1,4 +1,5 @@
--- How much the job market asks for each skill: its share of open postings, and how the occupations that ask for it grow.
+-- How much the job market asks for each skill: its share of open postings, and how the occupations that ask for it
+-- grow.
 WITH
 open_postings AS (
     SELECT j.job_posting_id, o.occupation_code
@@ -22,7 +23,7 @@ SELECT
     s.kind,
     CAST(count(*) AS INTEGER) AS open_postings,
     round(count(*) / any_value(t.postings), 6) AS share,
-    round(avg(CAST(g.growth AS DECIMAL(18, 4))), 4) AS growth
+    round(avg(TRY_CAST(g.growth AS DECIMAL(18, 4))), 4) AS growth
 FROM ref('posting_skills') AS s
 JOIN open_postings AS p ON p.job_posting_id = s.job_posting_id
 LEFT JOIN growth AS g ON g.occupation_code = p.occupation_code

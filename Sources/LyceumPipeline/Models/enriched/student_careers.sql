@@ -9,8 +9,8 @@ latest AS (
 SELECT
     w.student_id, w.workday_id, w.first_name, w.last_name, w.email, w.program_id,
     coalesce(p.title, w.program) AS program,
-    CASE WHEN o.is_own_title AND w.career_interest = lower(w.career_interest) THEN o.occupation ELSE w.career_interest END
-        AS career_interest,
+    CASE WHEN o.is_own_title AND w.career_interest = lower(w.career_interest) THEN o.occupation
+         ELSE w.career_interest END AS career_interest,
     coalesce(o.occupation_code, p.occupation_code) AS occupation_code,
     w.skills AS declared_skills,
     w.expected_graduation

@@ -130,7 +130,16 @@ struct DemoTests {
     func searchJobs() async throws {
         let home = try await SampleHome.ready()
         let result = try await Program.run(
-            "search", "jobs", "data analyst", "--limit", "5", "--facet", "location", "--explain", "--config", home.config,
+            "search",
+            "jobs",
+            "data analyst",
+            "--limit",
+            "5",
+            "--facet",
+            "location",
+            "--explain",
+            "--config",
+            home.config,
             "--json"
         ).json()
         #expect(try #require(result["total"] as? Int) > 0)
@@ -153,8 +162,18 @@ struct DemoTests {
     func searchStudents() async throws {
         let home = try await SampleHome.ready()
         let result = try await Program.run(
-            "search", "students", "", "--filter", "gpa >= 3", "--filter", "gpa <= 3.5", "--sort", "-gpa", "--config",
-            home.config, "--json"
+            "search",
+            "students",
+            "",
+            "--filter",
+            "gpa >= 3",
+            "--filter",
+            "gpa <= 3.5",
+            "--sort",
+            "-gpa",
+            "--config",
+            home.config,
+            "--json"
         ).json()
         let hits = try #require(result["hits"] as? [[String: Any]])
         #expect(!hits.isEmpty)
@@ -188,7 +207,14 @@ struct DemoTests {
         let student = try #require((rows["rows"] as? [[String: Any]])?.first?["student_id"])
         for what in ["jobs", "courses"] {
             let result = try await Program.run(
-                "recommend", what, "\(student)", "--limit", "5", "--config", home.config, "--json"
+                "recommend",
+                what,
+                "\(student)",
+                "--limit",
+                "5",
+                "--config",
+                home.config,
+                "--json"
             ).json()
             let hits = try #require(result["hits"] as? [[String: Any]])
             #expect(!hits.isEmpty, "\(what)")
@@ -216,7 +242,14 @@ struct DemoTests {
         let table = try #require(worst["table"] as? String)
         #expect((worst["rule"] as? String)?.isEmpty == false)
         let shown = try await Program.run(
-            "quarantine", "show", table, "--limit", "3", "--config", home.config, "--json"
+            "quarantine",
+            "show",
+            table,
+            "--limit",
+            "3",
+            "--config",
+            home.config,
+            "--json"
         ).json()
         let rows = try #require(shown["rows"] as? [[String: Any]])
         #expect((1...3).contains(rows.count))

@@ -41,9 +41,10 @@ struct DemoCommand: RoomCommand {
             at: CampusLocation(home: home.root),
             on: console
         )
-        let running = RunningCampus(campus: campus, credentials: .generated(), logger: shared.logger(console))
-        try await running.whileServing(port: 0) { addresses in
-            try home.write(campus: campus, addresses: addresses, credentials: running.credentials, port: port)
+        let credentials = CampusCredentials.generated()
+        let logger = shared.logger(console)
+        try await RunningCampus.whileServing(campus, port: 0, credentials: credentials, logger: logger) { addresses in
+            try home.write(campus: campus, addresses: addresses, credentials: credentials, port: port)
             let pipeline = Pipeline(
                 configuration: try Configuration.read(home.configFile),
                 project: try Project.bundled(),

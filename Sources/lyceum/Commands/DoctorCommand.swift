@@ -15,7 +15,11 @@ struct DoctorCommand: RoomCommand {
 
     func perform(on console: Console) async throws {
         let pipeline = try shared.pipeline(console)
-        let known = Diagnosis(subject: "configuration", ok: true, finding: "\(pipeline.configuration.file.path) is valid")
+        let known = Diagnosis(
+            subject: "configuration",
+            ok: true,
+            finding: "\(pipeline.configuration.file.path) is valid"
+        )
         let checks = [known] + (await pipeline.diagnose())
         let broken = checks.count { !$0.ok }
         if shared.json {

@@ -30,7 +30,8 @@ extension QuarantineCommand {
             console.say(
                 TextTable(
                     columns: [
-                        .text("table"), .text("source"), .text("severity"), .text("rule"), .number("rows"), .text("why"),
+                        .text("table"), .text("source"), .text("severity"), .text("rule"), .number("rows"),
+                        .text("why"),
                     ],
                     rows: counts.map {
                         [$0.table, $0.source, $0.severity, $0.rule, HumanNumbers.count($0.rows), $0.reason]
@@ -86,7 +87,8 @@ extension QuarantineCommand {
         static let configuration = CommandConfiguration(
             commandName: "replay",
             abstract: "Put quarantined rows through the current rules again, and publish those that now pass.",
-            discussion: "Rebuilds the table and all that depends on it, from raw rows as they are now; then as `lyceum run`."
+            discussion:
+                "Rebuilds the table and all that depends on it, from raw rows as they are now; then as `lyceum run`."
         )
 
         @Argument(help: ArgumentHelp("The table; all tables with quarantined rows if left out.", valueName: "table"))
@@ -105,7 +107,8 @@ extension QuarantineCommand {
                 guard known.contains(table) else {
                     throw Failure(
                         code: "notFound",
-                        message: "no model is named '\(table)'; rows that could not be read are replayed by `lyceum run`",
+                        message:
+                            "no model is named '\(table)'; rows that could not be read are replayed by `lyceum run`",
                         remedy: "lyceum quarantine list"
                     )
                 }

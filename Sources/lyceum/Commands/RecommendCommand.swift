@@ -38,7 +38,7 @@ struct RecommendCommand: RoomCommand {
 
     func perform(on console: Console) async throws {
         let store = try SnapshotStore(directory: try shared.configuration().index)
-        let recommender = try Recommender(snapshot: try store.snapshot())
+        let recommender = Recommender(snapshot: try store.snapshot())
         let conditions = FilterText.all(of: filter)
         let result =
             switch collection {

@@ -16,7 +16,9 @@ struct RunCommand: RoomCommand {
 
     @OptionGroup var selection: RunSelection
 
-    @Option(help: ArgumentHelp("Wait so long for another run to end; 0 says at once who is running.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp("Wait so long for another run to end; 0 says at once who is running.", valueName: "seconds")
+    )
     var wait: Int = 0
 
     @OptionGroup var shared: SharedOptions

@@ -21,7 +21,10 @@ struct SandboxCommand: RoomCommand {
 
     @OptionGroup var volume: CampusVolume
 
-    @Option(help: ArgumentHelp("The folder for the database and the secrets.", valueName: "dir"), completion: .directory)
+    @Option(
+        help: ArgumentHelp("The folder for the database and the secrets.", valueName: "dir"),
+        completion: .directory
+    )
     var home: String = ".lyceum/sandbox"
 
     @Option(
@@ -54,9 +57,11 @@ struct SandboxCommand: RoomCommand {
         )
         console.say(campus.dirt.table)
         console.say()
-        let running = RunningCampus(campus: campus, credentials: .generated(), logger: shared.logger(console))
-        try await running.whileServing(port: port) { addresses in
-            try home.write(campus: campus, addresses: addresses, credentials: running.credentials, port: 8080)
+        let credentials = CampusCredentials.generated()
+        let logger = shared.logger(console)
+        try await RunningCampus.whileServing(campus, port: port, credentials: credentials, logger: logger) {
+            addresses in
+            try home.write(campus: campus, addresses: addresses, credentials: credentials, port: 8080)
             let document = Document(
                 workday: addresses.workday,
                 tableau: addresses.tableau,

@@ -36,7 +36,10 @@ struct SearchCommand: RoomCommand {
     var facet: [String] = []
 
     @Option(
-        help: ArgumentHelp("Sort by this field, descending with a - before it. May be given again.", valueName: "[-]field")
+        help: ArgumentHelp(
+            "Sort by this field, descending with a - before it. May be given again.",
+            valueName: "[-]field"
+        )
     )
     var sort: [String] = []
 

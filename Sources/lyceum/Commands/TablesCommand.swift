@@ -65,7 +65,8 @@ struct TablesCommand: RoomCommand {
         console.say("\(style.bold("\(table.id)"))  \(Printable.line(table.description))")
         console.say(
             "\(HumanNumbers.count(table.rows)) rows, \(HumanNumbers.count(table.files)) files, "
-                + HumanNumbers.bytes(table.bytes) + (table.key.isEmpty ? "" : ", key \(table.key.joined(separator: ", "))")
+                + HumanNumbers.bytes(table.bytes)
+                + (table.key.isEmpty ? "" : ", key \(table.key.joined(separator: ", "))")
         )
         if !inputs.isEmpty { console.say("made from " + inputs.map(\.name).sorted().joined(separator: ", ")) }
         guard !table.columns.isEmpty else { return }

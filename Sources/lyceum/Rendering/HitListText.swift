@@ -63,7 +63,10 @@ enum HitListText {
             let number = DisplayWidth.padded("\(index + 1).", to: 4, alignment: .right)
             let parts = parts(of: hit, kind: kind)
             let score = "  " + HumanNumbers.fixed(hit.score, digits: 3)
-            let title = DisplayWidth.truncated(parts.title, to: max(10, room - DisplayWidth.of(hit.id) - score.count - 2))
+            let title = DisplayWidth.truncated(
+                parts.title,
+                to: max(10, room - DisplayWidth.of(hit.id) - score.count - 2)
+            )
             lines.append("\(number) \(style.bold(title))  \(style.cyan(Printable.line(hit.id)))\(style.dim(score))")
             for detail in parts.details + reasons(of: hit) {
                 lines.append("     " + DisplayWidth.truncated(detail, to: max(10, room)))
@@ -101,7 +104,8 @@ enum HitListText {
             return (
                 name ?? hit.id,
                 [
-                    numbers.isEmpty ? nil : numbers.joined(separator: " · "), labelled("interest:", "career_info.interest"),
+                    numbers.isEmpty ? nil : numbers.joined(separator: " · "),
+                    labelled("interest:", "career_info.interest"),
                     labelled("skills:", "skills"),
                 ].compactMap(\.self)
             )
@@ -140,7 +144,9 @@ enum HitListText {
                     return ["     " + style.dim("\(indent)\(name):")]
                         + explanation(member, depth: depth + 1, room: room, style: style)
                 }
-                if case .list(let items) = member, items.contains(where: { if case .object = $0 { true } else { false } }) {
+                if case .list(let items) = member,
+                    items.contains(where: { if case .object = $0 { true } else { false } })
+                {
                     return ["     " + style.dim("\(indent)\(name):")]
                         + items.flatMap { explanation($0, depth: depth + 1, room: room, style: style) }
                 }

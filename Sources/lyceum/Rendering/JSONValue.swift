@@ -45,7 +45,8 @@ enum JSONValue: Decodable, Sendable, Equatable {
             value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : HumanNumbers.fixed(value, digits: 2)
         case .text(let value): value.isEmpty ? nil : Printable.line(value)
         case .list(let values):
-            values.isEmpty ? nil : values.compactMap { $0["name"].words ?? $0["title"].words ?? $0.words }.joined(separator: ", ")
+            values.isEmpty
+                ? nil : values.compactMap { $0["name"].words ?? $0["title"].words ?? $0.words }.joined(separator: ", ")
         case .object: nil
         }
     }

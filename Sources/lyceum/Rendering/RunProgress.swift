@@ -58,7 +58,9 @@ enum RunProgress {
     private static func built(_ outcome: TableOutcome) -> String {
         var text = "\(HumanNumbers.count(outcome.counts.rowsOut)) rows"
         if outcome.counts.quarantined > 0 { text += ", \(HumanNumbers.count(outcome.counts.quarantined)) quarantined" }
-        if outcome.counts.deduplicated > 0 { text += ", \(HumanNumbers.count(outcome.counts.deduplicated)) de-duplicated" }
+        if outcome.counts.deduplicated > 0 {
+            text += ", \(HumanNumbers.count(outcome.counts.deduplicated)) de-duplicated"
+        }
         return text
     }
 }

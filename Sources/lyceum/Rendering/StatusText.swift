@@ -30,7 +30,8 @@ struct RunListText {
         console.say(
             TextTable(
                 columns: [
-                    .text("run"), .text("status"), .number("started"), .number("time"), .number("records"), .text("why"),
+                    .text("run"), .text("status"), .number("started"), .number("time"), .number("records"),
+                    .text("why"),
                 ],
                 rows: runs.map { run in
                     [

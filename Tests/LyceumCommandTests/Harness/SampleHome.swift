@@ -28,7 +28,12 @@ actor SampleHome {
             ?? Task {
                 let folder = try Program.temporaryFolder("sample")
                 let outcome = try await Program.run(
-                    "demo", "--sample", "--no-serve", "--json", "--home", folder.path,
+                    "demo",
+                    "--sample",
+                    "--no-serve",
+                    "--json",
+                    "--home",
+                    folder.path,
                     timeout: .seconds(600)
                 )
                 try #require(outcome.status == 0, "the demo failed: \(outcome.errors)")

@@ -55,7 +55,7 @@ def clear(home):
 def peer(home):
     with tempfile.TemporaryDirectory(prefix="lyceum-peer-") as out:
         done = subprocess.run(
-            [PYTHON, str(HERE / "peer.py"), "--raw", str(home / "lake" / "raw"), "--out", out],
+            [PYTHON, str(HERE / "peer.py"), str(home / "lake" / "raw"), out],
             capture_output=True, text=True,
         )
         if done.returncode != 0:

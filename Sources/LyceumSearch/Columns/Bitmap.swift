@@ -18,6 +18,13 @@ struct Bitmap: Sendable, Equatable {
     @inline(__always)
     mutating func insert(_ document: Int) { words[document >> 6] |= 1 << UInt64(document & 63) }
 
+    /// Adds documents; all are below ``size``.
+    mutating func insert(_ documents: UnsafeBufferPointer<UInt32>) {
+        words.withUnsafeMutableBufferPointer { words in
+            for document in documents { words[Int(document >> 6)] |= 1 << UInt64(document & 63) }
+        }
+    }
+
     @inline(__always)
     func contains(_ document: Int) -> Bool { words[document >> 6] >> UInt64(document & 63) & 1 == 1 }
 
@@ -44,12 +51,15 @@ struct Bitmap: Sendable, Equatable {
     }
 
     /// Sets the bits of the documents whose value passes; `values` has ``size`` elements. Branch-free inner loop.
+    @inline(__always)
     mutating func fill<Value>(_ values: UnsafeBufferPointer<Value>, where passes: (Value) -> Bool) {
-        for index in words.indices {
-            let start = index << 6
-            var word: UInt64 = 0
-            for bit in 0..<min(64, size - start) where passes(values[start + bit]) { word |= 1 << UInt64(bit) }
-            words[index] = word
+        words.withUnsafeMutableBufferPointer { words in
+            for index in words.indices {
+                let start = index << 6
+                var word: UInt64 = 0
+                for bit in 0..<min(64, size - start) { word |= (passes(values[start + bit]) ? 1 : 0) << UInt64(bit) }
+                words[index] = word
+            }
         }
     }
 }

@@ -77,7 +77,7 @@ struct FilterEvaluator {
         case .none: return
         case .keywords(let column):
             guard let number = column.number(of: FilterTyping.keyword(value)) else { return }
-            for document in column.documents(with: number) { result.insert(Int(document)) }
+            result.insert(column.documents(with: number))
         case .numbers(let column):
             guard case .number(let bound) = value else { return }
             var found = Bitmap(size: documentCount)

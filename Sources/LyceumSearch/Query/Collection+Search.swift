@@ -204,7 +204,7 @@ extension Collection {
                 let document = scratch.touched[index]
                 let base = scorer.base(scratch.scores[Int(document)], document: document)
                 // No cosine can lift it to the page.
-                guard base + scorer.vectorWeight >= floor else { continue }
+                guard base + scorer.vectorWeight >= max(floor, heap.worst?.score ?? floor) else { continue }
                 offer(ScoredDocument(score: scorer.score(base: base, document: document), document: document))
             }
         } else {
@@ -278,15 +278,19 @@ extension Collection {
         var result: [String: [FacetCount]] = [:]
         for (name, column) in fields {
             var counts = [UInt32](repeating: 0, count: column.valueCount)
+            var seen: [UInt32] = []
             counts.withUnsafeMutableBufferPointer { counts in
                 forEachMatch { document in
-                    for value in column.values(of: document) { counts[Int(value)] += 1 }
+                    for value in column.values(of: document) {
+                        if counts[Int(value)] == 0 { seen.append(value) }
+                        counts[Int(value)] += 1
+                    }
                 }
             }
             var best = BoundedHeap(capacity: limit)
-            for (value, count) in counts.enumerated() where count > 0 {
+            for value in seen {
                 // Counts above 2^24 lose their last bits here, which decides ties between near-equal giants only.
-                best.insert(ScoredDocument(score: Float(count), document: UInt32(value)))
+                best.insert(ScoredDocument(score: Float(counts[Int(value)]), document: value))
             }
             result[name] = best.sorted().map {
                 FacetCount(value: column.text(Int($0.document)), count: Int(counts[Int($0.document)]))

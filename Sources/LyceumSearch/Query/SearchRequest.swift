@@ -101,7 +101,7 @@ public struct SearchRequest: Sendable, Hashable {
 ///
 /// The first part lies between 0 and 0.7, since no term can add its whole idf; so a document whose whole title is
 /// the query comes before all others. A query that fewer than 20 documents match by words is extended with documents
-/// of cosine 0.3 and above, which is what finds misspelt words.
+/// of cosine 0.35 and above, which is what finds misspelt words.
 public enum Fusion {
     /// The weight of the keyword part.
     public static let keywordWeight: Float = 0.7
@@ -112,5 +112,5 @@ public enum Fusion {
     /// Below this number of matches by words, near vectors are matches too.
     public static let extendBelow = 20
     /// The least cosine of a match by vector.
-    public static let minimumCosine: Float = 0.3
+    public static let minimumCosine: Float = 0.35
 }

@@ -46,13 +46,13 @@ extension Recommender {
         try Self.check(limit)
         let courses = try collection("courses")
         let allowed = try allowed(courses, filter: filter, openOnly: false)
-        let taught = SkillWeights(courses, weight: SkillWeights.rarity)
+        let taught = SkillWeights(courses)
         let jobs = snapshot.collection("jobs")
-        let demand = jobs.flatMap { SkillWeights($0) { documents, _ in log(1 + Float(documents)) } }
+        let demand = jobs.flatMap { SkillWeights($0) }
 
         let gaps = distinct(try profile.skillGaps.isEmpty ? gapsOfBestJobs(profile) : profile.skillGaps)
         let weighed = gaps.map { gap in
-            (name: gap, weight: max(0.5, demand.flatMap { skills in skills.column.number(of: gap).map { skills[$0] } } ?? 0))
+            (name: gap, weight: max(0.5, log(1 + Float(demand?.documents(with: gap) ?? 0))))
         }
         let gapSum = weighed.reduce(0) { $0 + $1.weight }
         var wanted: [(number: Int, weight: Float)] = []
@@ -74,7 +74,9 @@ extension Recommender {
             ]
         }
         let taken = Set(profile.coursesTaken.compactMap { courses.ordinal(of: $0) })
-        let (best, total) = ranking.best(limit, allowed: allowed, excluding: taken) { Self.sum(parts($0)) }
+        let (best, total) = ranking.best(limit, allowed: allowed, excluding: taken) { candidate in
+            parts(candidate).reduce(0) { $0 + $1.contribution }
+        }
         let hits = best.map { candidate, score in
             let skills = taught?.skills(of: candidate.document) ?? []
             return Recommendation(

@@ -51,7 +51,7 @@ extension Recommender {
         try Self.check(limit)
         let jobs = try collection("jobs")
         let allowed = try allowed(jobs, filter: filter, openOnly: openOnly)
-        let weights = SkillWeights(jobs, weight: SkillWeights.rarity)
+        let weights = SkillWeights(jobs)
         let owned = weights?.numbers(of: profile.skills) ?? []
         let ownedSet = Set(owned)
         let ownedSum = weights?.sum(owned) ?? 0
@@ -62,26 +62,26 @@ extension Recommender {
             words: profile.interest,
             vectorText: profile.vectorText
         )
-        func parts(_ candidate: CandidateRanking.Candidate) -> [RecommendationReasons.Part] {
-            let asked = weights.map { $0.sum($0.skills(of: candidate.document)) } ?? 0
-            return Self.matchParts(
+        func score(_ candidate: CandidateRanking.Candidate) -> MatchScore {
+            let asked = candidate.skills > 0 ? weights?.sum(of: candidate.document) ?? 0 : 0
+            return MatchScore(
                 coverage: candidate.skills / (asked + MatchWeight.coveragePrior),
                 used: ownedSum > 0 ? candidate.skills / ownedSum : 0,
                 candidate
             )
         }
-        let (best, total) = ranking.best(limit, allowed: allowed) { Self.sum(parts($0)) }
-        let hits = best.map { candidate, score in
+        let (best, total) = ranking.best(limit, allowed: allowed) { score($0).sum }
+        let hits = best.map { candidate, value in
             let asked = weights?.skills(of: candidate.document) ?? []
             return Recommendation(
                 id: jobs.id(of: candidate.document),
-                score: score,
+                score: value,
                 document: Data(jobs.json(of: candidate.document)),
                 reasons: RecommendationReasons(
                     matchedSkills: weights?.names(asked.filter(ownedSet.contains)) ?? [],
                     missingSkills: weights?.names(asked.filter { !ownedSet.contains($0) }) ?? [],
                     interestMatch: candidate.words,
-                    scoreParts: explain ? parts(candidate) : nil
+                    scoreParts: explain ? score(candidate).parts : nil
                 )
             )
         }
@@ -108,14 +108,13 @@ extension Recommender {
             throw SearchError(.jobNotFound, "there is no job with this id in the snapshot \(snapshot.version)")
         }
         let allowed = try allowed(students, filter: filter, openOnly: false)
-        let jobWeights = SkillWeights(jobs, weight: SkillWeights.rarity)
+        let jobWeights = SkillWeights(jobs)
         let asked = jobWeights?.skills(of: job) ?? []
         let askedNames = jobWeights?.names(asked) ?? []
         let askedSum = jobWeights?.sum(asked) ?? 0
-        let title =
-            (try JSONSerialization.jsonObject(with: Data(jobs.json(of: job))) as? [String: Any])?["title"] as? String
+        let title = JSONValue(jobs.json(of: job).bindMemory(to: UInt8.self))?["title"]?.text ?? ""
         // The same skill has one number among the jobs and another among the students.
-        let studentColumn = SkillWeights(students, weight: SkillWeights.rarity)
+        let studentColumn = SkillWeights(students)
         var wanted: [(number: Int, weight: Float)] = []
         for (skill, name) in zip(asked, askedNames) {
             if let number = studentColumn?.column.number(of: name) { wanted.append((number, jobWeights?[skill] ?? 0)) }
@@ -124,48 +123,62 @@ extension Recommender {
             students,
             skills: wanted,
             column: studentColumn?.column,
-            words: title ?? "",
-            vectorText: ([title ?? ""] + askedNames).joined(separator: " ")
+            words: title,
+            vectorText: ([title] + askedNames).joined(separator: " ")
         )
-        func parts(_ candidate: CandidateRanking.Candidate) -> [RecommendationReasons.Part] {
-            let owned = studentColumn?.sum(studentColumn?.skills(of: candidate.document) ?? []) ?? 0
-            return Self.matchParts(
+        func score(_ candidate: CandidateRanking.Candidate) -> MatchScore {
+            let owned = candidate.skills > 0 ? studentColumn?.sum(of: candidate.document) ?? 0 : 0
+            return MatchScore(
                 coverage: candidate.skills / (askedSum + MatchWeight.coveragePrior),
                 used: owned > 0 ? min(1, candidate.skills / owned) : 0,
                 candidate
             )
         }
-        let (best, total) = ranking.best(limit, allowed: allowed) { Self.sum(parts($0)) }
-        let hits = best.map { candidate, score in
+        let (best, total) = ranking.best(limit, allowed: allowed) { score($0).sum }
+        let hits = best.map { candidate, value in
             let owned = Set(studentColumn?.skills(of: candidate.document) ?? [])
             func has(_ name: String) -> Bool { studentColumn?.column.number(of: name).map(owned.contains) ?? false }
             return Recommendation(
                 id: students.id(of: candidate.document),
-                score: score,
+                score: value,
                 document: Data(students.json(of: candidate.document)),
                 reasons: RecommendationReasons(
                     matchedSkills: askedNames.filter(has),
                     missingSkills: askedNames.filter { !has($0) },
                     interestMatch: candidate.words,
-                    scoreParts: explain ? parts(candidate) : nil
+                    scoreParts: explain ? score(candidate).parts : nil
                 )
             )
         }
         return RecommendationResult(total: total, hits: hits, tookMicroseconds: Self.microseconds(since: start))
     }
+}
 
-    private static func matchParts(
-        coverage: Float,
-        used: Float,
-        _ candidate: CandidateRanking.Candidate
-    ) -> [RecommendationReasons.Part] {
-        [
-            .init("skill_coverage", coverage, weight: MatchWeight.skillCoverage),
-            .init("skills_used", used, weight: MatchWeight.skillsUsed),
-            .init("interest", candidate.words, weight: MatchWeight.interest),
-            .init("similarity", candidate.similarity, weight: MatchWeight.similarity),
-        ]
+/// The score of a job for a student, or of a student for a job, in its parts.
+private struct MatchScore {
+    let coverage: Float
+    let used: Float
+    let interest: Float
+    let similarity: Float
+
+    init(coverage: Float, used: Float, _ candidate: CandidateRanking.Candidate) {
+        self.coverage = coverage
+        self.used = used
+        interest = candidate.words
+        similarity = candidate.similarity
     }
 
-    static func sum(_ parts: [RecommendationReasons.Part]) -> Float { parts.reduce(0) { $0 + $1.contribution } }
+    var sum: Float {
+        coverage * Recommender.MatchWeight.skillCoverage + used * Recommender.MatchWeight.skillsUsed
+            + interest * Recommender.MatchWeight.interest + similarity * Recommender.MatchWeight.similarity
+    }
+
+    var parts: [RecommendationReasons.Part] {
+        [
+            .init("skill_coverage", coverage, weight: Recommender.MatchWeight.skillCoverage),
+            .init("skills_used", used, weight: Recommender.MatchWeight.skillsUsed),
+            .init("interest", interest, weight: Recommender.MatchWeight.interest),
+            .init("similarity", similarity, weight: Recommender.MatchWeight.similarity),
+        ]
+    }
 }

@@ -1,16 +1,17 @@
 // Which skills a collection knows, and what each is worth.
 
-/// The `skills` column of a collection with a weight for each value.
+/// The `skills` column of a collection, with the inverse document frequency of each value as its weight: what few ask for
+/// says most.
 struct SkillWeights {
     let column: KeywordColumn
     private let weights: [Float]
 
     /// Nil when the collection has no keyword field `skills`.
-    init?(_ collection: Collection, weight: (_ documents: Int, _ total: Int) -> Float) {
+    init?(_ collection: Collection) {
         guard let index = collection.schema.index(of: "skills"), case .keywords(let column) = collection.columns[index]
         else { return nil }
         self.column = column
-        weights = (0..<column.valueCount).map { weight(column.documents(with: $0).count, collection.count) }
+        weights = collection.rarities(field: index, column)
     }
 
     subscript(number: Int) -> Float { weights[number] }
@@ -24,12 +25,13 @@ struct SkillWeights {
     /// The skills of a document.
     func skills(of document: Int) -> [Int] { column.values(of: document).map(Int.init) }
 
-    func sum(_ numbers: some Sequence<Int>) -> Float { numbers.reduce(0) { $0 + weights[$1] } }
+    /// How many documents have a skill.
+    func documents(with skill: String) -> Int { column.number(of: skill).map { column.documents(with: $0).count } ?? 0 }
+
+    func sum(_ numbers: [Int]) -> Float { numbers.reduce(0) { $0 + weights[$1] } }
+
+    /// The sum of the weights of a document's skills. No allocation.
+    func sum(of document: Int) -> Float { column.values(of: document).reduce(0) { $0 + weights[Int($1)] } }
 
     func names(_ numbers: [Int]) -> [String] { numbers.map { column.text($0) } }
-
-    /// The inverse document frequency of BM25: what few ask for says most.
-    static func rarity(documents: Int, total: Int) -> Float {
-        BM25F.inverseDocumentFrequency(documents: total, containing: documents)
-    }
 }

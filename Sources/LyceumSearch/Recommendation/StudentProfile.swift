@@ -13,7 +13,7 @@ public struct StudentProfile: Sendable, Hashable {
     /// Skills the student lacks for that career.
     public var skillGaps: [String]
     /// The ids of courses taken.
-    public var coursesTaken: [String]
+    public var coursesTaken: [String] = []
 
     /// Makes a profile.
     public init(
@@ -36,24 +36,16 @@ public struct StudentProfile: Sendable, Hashable {
     ///
     /// - Throws: ``SearchError`` with code `invalid_document` when it is not a JSON object.
     public init(json: Data) throws {
-        let parsed: Any
-        do {
-            parsed = try JSONSerialization.jsonObject(with: json)
-        } catch {
-            throw SearchError(.invalidDocument, "the student profile is not JSON", cause: error)
-        }
-        guard let object = parsed as? [String: Any] else {
+        guard let object = json.withUnsafeBytes({ JSONValue($0.bindMemory(to: UInt8.self)) }), case .object = object else {
             throw SearchError(.invalidDocument, "the student profile is not a JSON object")
         }
-        func texts(_ path: String) -> [String] { JSONPath.texts(JSONPath.value(path, in: object)) }
-        program = texts("academic_info.program").first ?? ""
-        interest = texts("career_info.interest").first ?? ""
-        skills = texts("skills")
-        skillGaps = texts("career_info.skill_gaps")
-        coursesTaken = ["courses_taken", "academic_info.courses_taken"].flatMap { path in
-            texts(path) + ((JSONPath.value(path, in: object) as? [Any]) ?? []).compactMap { course in
-                ((course as? [String: Any])?["course_id"]).flatMap(JSONPath.text)
-            }
+        program = object["academic_info.program"]?.text ?? ""
+        interest = object["career_info.interest"]?.text ?? ""
+        skills = object["skills"]?.texts ?? []
+        skillGaps = object["career_info.skill_gaps"]?.texts ?? []
+        for path in ["courses_taken", "academic_info.courses_taken"] {
+            guard case .array(let courses)? = object[path] else { continue }
+            coursesTaken += courses.compactMap { $0.text ?? $0["course_id"]?.text }
         }
     }
 

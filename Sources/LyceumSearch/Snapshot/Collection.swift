@@ -1,10 +1,11 @@
 // A collection of an opened snapshot.
 
 import Foundation
+import Synchronization
 
 /// One searchable collection; any number of threads may use it at once.
 ///
-/// `@unchecked Sendable`: immutable but for the pool, which locks; the buffers are read-only views of mapped files held here.
+/// `@unchecked Sendable`: immutable but for the scratches and rarities, which lock; the buffers are read-only views of mapped files held here.
 public final class Collection: @unchecked Sendable {
     /// The collection's schema.
     public let schema: CollectionSchema
@@ -24,6 +25,8 @@ public final class Collection: @unchecked Sendable {
     private let lookupFile: MappedFile
     private let documentOffsets: UnsafeBufferPointer<UInt64>
     private let ids: FrozenTermTable
+    /// Inverse document frequencies of keyword values by field, reckoned when first asked for.
+    private let knownRarities = Mutex<[Int: [Float]]>([:])
 
     init(
         _ entry: Manifest.Collection,
@@ -112,8 +115,7 @@ public final class Collection: @unchecked Sendable {
             }
             if model.version == HashedEmbedder.version {
                 let count = HashedEmbedder.bucketCount
-                let weights = Array(try segment.values("weights", as: Float.self, count: count))
-                embedder = HashedEmbedder(weights: weights.map { $0.isFinite ? $0 : 0 })
+                embedder = HashedEmbedder(weights: Array(try segment.values("weights", as: UInt8.self, count: count)))
             } else if let given = embedders.first(where: { $0.version == model.version }) {
                 embedder = given
             } else {
@@ -153,6 +155,16 @@ public final class Collection: @unchecked Sendable {
     func json(of ordinal: Int) -> UnsafeRawBufferPointer {
         let range = Int(documentOffsets[ordinal])..<Int(documentOffsets[ordinal + 1]) - 1
         return UnsafeRawBufferPointer(rebasing: documents.bytes[range])
+    }
+
+    /// The inverse document frequency of each value of a keyword field. Reckoned once.
+    func rarities(field: Int, _ column: KeywordColumn) -> [Float] {
+        if let known = knownRarities.withLock({ $0[field] }) { return known }
+        let rarities = (0..<column.valueCount).map {
+            BM25F.inverseDocumentFrequency(documents: count, containing: column.documents(with: $0).count)
+        }
+        knownRarities.withLock { $0[field] = rarities }
+        return rarities
     }
 
     // MARK: Filters

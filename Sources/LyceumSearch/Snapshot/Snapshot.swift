@@ -112,7 +112,7 @@ public final class Snapshot: Sendable {
     private static func readManifest(_ folder: URL, version: String) throws -> Manifest {
         let file = try MappedFile(folder.appending(path: SnapshotLayout.manifest))
         let expected = try FileSystem.text(at: folder.appending(path: SnapshotLayout.manifestSum))
-        guard expected?.trimmingCharacters(in: .whitespacesAndNewlines) == XXHash64.hex(XXHash64.hash(file.bytes)) else {
+        guard expected == XXHash64.hex(XXHash64.hash(file.bytes)) + "\n" else {
             throw damaged(folder, "manifest.json does not match manifest.json.xxh64")
         }
         let manifest: Manifest

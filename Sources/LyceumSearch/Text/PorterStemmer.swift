@@ -60,7 +60,7 @@ struct PorterStemmer {
 
     private static let keptAfterStep1a: Set<Key> = [
         Key("inning"), Key("outing"), Key("canning"), Key("herring"), Key("earring"), Key("proceed"), Key("exceed"),
-        Key("succeed"),
+        Key("succeed"), Key("evening"),
     ]
 
     private func isVowel(_ index: Int) -> Bool {
@@ -83,7 +83,7 @@ struct PorterStemmer {
         for (prefix, length) in [("gener", 5), ("commun", 6), ("arsen", 5)] as [(StaticString, Int)] {
             if starts(prefix) { region1 = length }
         }
-        for (prefix, length) in [("past", 4), ("univers", 7), ("later", 5), ("emerg", 5), ("organ", 5)]
+        for (prefix, length) in [("past", 4), ("univers", 7), ("later", 5), ("emerg", 5), ("organ", 5), ("inter", 5)]
             as [(StaticString, Int)]
         {
             if starts(prefix) { region1 = length }

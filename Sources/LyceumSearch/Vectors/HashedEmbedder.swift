@@ -2,7 +2,7 @@
 
 import Foundation
 
-/// Embeds text by signed feature hashing of its words, word pairs and character n-grams.
+/// Embeds text by signed feature hashing of its words and their character trigrams.
 ///
 /// Each feature is hashed to a dimension and a sign (Weinberger et al., "Feature Hashing for Large Scale Multitask
 /// Learning", ICML 2009) and weighted by the inverse document frequency learned from the collection.
@@ -11,7 +11,8 @@ import Foundation
 /// misspelt `enginer` together, and knows nothing of `physician` and `doctor`. It stands in until a trained model does.
 public struct HashedEmbedder: Embedder {
     /// The number of buckets document frequencies are counted in.
-    static let bucketCount = 1 << 16
+    static let bucketCount = 1 << 17
+    static let bucketShift: UInt64 = 64 - 17
     /// The version written to manifests.
     public static let version = "hashed-ngrams-1"
 
@@ -20,15 +21,16 @@ public struct HashedEmbedder: Embedder {
     /// 256.
     public var dimensions: Int { 256 }
 
-    /// The weight of each bucket.
-    let weights: [Float]
+    /// The weight of each bucket in sixteenths; nought for features no text of the collection has, which then neither
+    /// help nor dilute a query.
+    let weights: [UInt8]
 
     /// An embedder that weighs all features alike.
     public init() {
-        weights = Array(repeating: 1, count: Self.bucketCount)
+        weights = Array(repeating: 16, count: Self.bucketCount)
     }
 
-    init(weights: [Float]) {
+    init(weights: [UInt8]) {
         self.weights = weights
     }
 
@@ -39,8 +41,8 @@ public struct HashedEmbedder: Embedder {
         vector.withUnsafeMutableBufferPointer { vector in
             weights.withUnsafeBufferPointer { weights in
                 features.read(text) { hash, strength in
-                    let bucket = Int(hash >> 48)
-                    let value = strength * weights[bucket]
+                    let bucket = Int(hash >> Self.bucketShift)
+                    let value = strength * Float(weights[bucket])
                     // Two dimensions a feature halve the damage of a collision.
                     vector[Int(hash & 255)] += hash & 0x1_0000 == 0 ? value : -value
                     vector[Int(hash >> 8 & 255)] += hash & 0x2_0000 == 0 ? value : -value
@@ -63,7 +65,7 @@ public struct HashedEmbedder: Embedder {
         mutating func add(_ text: String) {
             texts += 1
             features.read(text) { hash, _ in
-                let bucket = Int(hash >> 48)
+                let bucket = Int(hash >> HashedEmbedder.bucketShift)
                 if lastText[bucket] != texts {
                     lastText[bucket] = texts
                     counts[bucket] += 1
@@ -73,12 +75,16 @@ public struct HashedEmbedder: Embedder {
 
         func embedder() -> HashedEmbedder {
             let total = Float(texts)
-            return HashedEmbedder(weights: counts.map { log(1 + (total + 1) / (Float($0) + 1)) })
+            return HashedEmbedder(
+                weights: counts.map { count in
+                    count == 0 ? 0 : UInt8(min(255, (16 * log(1 + total / Float(count))).rounded()))
+                }
+            )
         }
     }
 }
 
-/// Cuts a text into hashed features: stems, adjacent pairs, and the trigrams of each with its ends marked.
+/// Cuts a text into hashed features: stems, and the trigrams of each with its ends marked.
 private struct FeatureReader {
     private var analyzer = Analyzer()
     private var word: [UInt8] = []
@@ -86,16 +92,12 @@ private struct FeatureReader {
     private static let maximumWords = 96
 
     mutating func read(_ text: String, _ body: (UInt64, Float) -> Void) {
-        var previous: UInt64 = 0
         var count = 0
         var word = self.word
         analyzer.terms(of: text) { bytes in
             guard count < Self.maximumWords else { return }
             count += 1
-            let stem = Self.hash(bytes, seed: 1)
-            body(stem, 1)
-            if previous != 0 { body(Self.mix(previous &* 3 ^ stem), 0.4) }
-            previous = stem
+            body(Self.hash(bytes, seed: 1), 1)
             guard bytes.count > 2 else { return }
             word.removeAll(keepingCapacity: true)
             word.append(UInt8(ascii: "<"))

@@ -1,6 +1,6 @@
 // Vectors of one collection in eight bits a dimension, and their cosines with a query.
 
-/// A query vector in eight bits a dimension.
+/// A query vector in eight bits a dimension, widened to sixteen: those of even position first, then those of odd.
 struct QuantisedQuery {
     let values: [Int16]
     let scale: Float
@@ -8,7 +8,8 @@ struct QuantisedQuery {
     /// Nil for a vector of length nought, which is like nothing.
     init?(_ vector: [Float]) {
         guard let (bytes, scale) = Quantisation.quantise(vector) else { return nil }
-        values = bytes.map(Int16.init)
+        values = stride(from: 0, to: bytes.count, by: 2).map { Int16(bytes[$0]) }
+            + stride(from: 1, to: bytes.count, by: 2).map { Int16(bytes[$0]) }
         self.scale = scale
     }
 }
@@ -40,25 +41,29 @@ struct QuantisedVectors: @unchecked Sendable {
         scales = try segment.values("scales", as: Float.self, count: documentCount)
     }
 
-    /// The cosine of a document with the query, 0 for a document without a vector. About 30 ns at 256 dimensions.
+    /// The cosine of a document with the query, 0 for a document without a vector.
+    ///
+    /// A row is read as sixteen-bit lanes, each of which holds an even and an odd dimension; shifts part the two. That
+    /// needs no widening instruction, which the baseline of x86-64 does not have.
     @inline(__always)
-    func cosine(_ query: UnsafePointer<Int16>, scale: Float, document: Int) -> Float {
+    private func cosine(_ query: UnsafePointer<Int16>, scale: Float, document: Int) -> Float {
         guard let base = values.baseAddress else { return 0 }
         let row = UnsafeRawPointer(base + document &* dimensions)
-        let other = UnsafeRawPointer(query)
+        let even = UnsafeRawPointer(query)
+        let odd = even + dimensions
         var sum = SIMD8<Int32>.zero
         var offset = 0
         while offset < dimensions {
-            let a = SIMD16<Int16>(truncatingIfNeeded: row.loadUnaligned(fromByteOffset: offset, as: SIMD16<Int8>.self))
-            let b = other.loadUnaligned(fromByteOffset: offset &* 2, as: SIMD16<Int16>.self)
-            let c = SIMD16<Int16>(
-                truncatingIfNeeded: row.loadUnaligned(fromByteOffset: offset &+ 16, as: SIMD16<Int8>.self)
-            )
-            let d = other.loadUnaligned(fromByteOffset: offset &* 2 &+ 32, as: SIMD16<Int16>.self)
+            let pair = row.loadUnaligned(fromByteOffset: offset, as: SIMD16<Int16>.self)
+            let low = (pair &<< 8) &>> 8
+            let high = pair &>> 8
             // Two products of at most 127 * 127 fit into sixteen bits.
-            let products = a &* b &+ c &* d
-            sum &+= SIMD8<Int32>(truncatingIfNeeded: products.lowHalf)
-            sum &+= SIMD8<Int32>(truncatingIfNeeded: products.highHalf)
+            let products =
+                low &* even.loadUnaligned(fromByteOffset: offset, as: SIMD16<Int16>.self)
+                &+ high &* odd.loadUnaligned(fromByteOffset: offset, as: SIMD16<Int16>.self)
+            let wide = unsafeBitCast(products, to: SIMD8<Int32>.self)
+            sum &+= (wide &<< 16) &>> 16
+            sum &+= wide &>> 16
             offset &+= 32
         }
         return Float(sum.wrappedSum()) * scale * scales[document]

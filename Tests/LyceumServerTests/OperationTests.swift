@@ -52,6 +52,9 @@ struct OperationTests {
                 let second = try await client.get(path, [.ifNoneMatch: header])
                 #expect(second.status == .notModified)
                 #expect(second.body.readableBytes == 0)
+                // The browser takes the headers of a 304 over into its copy.
+                #expect(second.headers[.contentSecurityPolicy] == first.headers[.contentSecurityPolicy])
+                #expect(second.headers[.cacheControl] == first.headers[.cacheControl])
             }
             try await client.get(path, [.ifNoneMatch: "\"other\""]).expect(.ok)
         }

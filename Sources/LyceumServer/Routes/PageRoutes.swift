@@ -10,13 +10,14 @@ enum PageRoutes {
                 guard let file = services.pages[path: path] else { throw Problem.notFound }
                 // Revalidated each time: a new version of the program shows at once.
                 var headers: HTTPFields = [.eTag: file.tag, .cacheControl: "no-cache"]
+                // Also on a 304: its headers replace those of the browser's copy.
+                if file.contentType.hasPrefix("text/html") {
+                    headers[.contentSecurityPolicy] = SecurityHeaders.pagePolicy
+                }
                 guard !request.hasCurrentCopy(tag: file.tag) else {
                     return Response(status: .notModified, headers: headers)
                 }
                 headers[.contentType] = file.contentType
-                if file.contentType.hasPrefix("text/html") {
-                    headers[.contentSecurityPolicy] = SecurityHeaders.pagePolicy
-                }
                 return Response(
                     status: .ok,
                     headers: headers,

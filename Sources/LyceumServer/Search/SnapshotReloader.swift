@@ -12,7 +12,7 @@ struct SnapshotReloader: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            var lastFailure: String?
+            var silentUntil = ContinuousClock.now
             while !Task.isCancelled {
                 do {
                     if try source.reloadIfChanged() {
@@ -22,15 +22,14 @@ struct SnapshotReloader: Service {
                             metadata: ["version": .string(source.current?.version ?? "")]
                         )
                     }
-                    lastFailure = nil
+                    silentUntil = .now
                 } catch {
-                    let failure = String(describing: error)
-                    // The same failure every second is one line in the log, not thousands.
-                    if failure != lastFailure {
-                        metrics.snapshotFailed()
-                        logger.error("search snapshot not loaded", metadata: ["error": .string(failure)])
+                    metrics.snapshotFailed()
+                    // What fails every second is one line a minute in the log.
+                    if silentUntil <= .now {
+                        logger.error("search snapshot not loaded", metadata: ["error": .string("\(error)")])
+                        silentUntil = .now + .seconds(60)
                     }
-                    lastFailure = failure
                 }
                 try? await Task.sleep(for: interval)
             }

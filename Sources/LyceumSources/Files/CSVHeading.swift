@@ -27,7 +27,8 @@ struct CSVHeading: Sendable, Hashable {
             best.columns.enumerated().map { index, name in
                 let name = name.trimmingSpace
                 return name.isEmpty ? "column_\(index + 1)" : name
-            })
+            }
+        )
     }
 
     private static func split(_ line: String, _ delimiter: String) -> [String] {

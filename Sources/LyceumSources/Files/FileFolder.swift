@@ -21,8 +21,11 @@ struct FileFolder: Sendable {
             names = try FileManager.default.contentsOfDirectory(atPath: configuration.path).sorted()
         } catch {
             throw SourceError(
-                .notFound, "The folder cannot be read; check 'path' and its permissions.", location: configuration.path,
-                cause: error)
+                .notFound,
+                "The folder cannot be read; check 'path' and its permissions.",
+                location: configuration.path,
+                cause: error
+            )
         }
         var claimed: Set<String> = []
         for (table, options) in configuration.tables.sorted(by: { $0.key < $1.key }) {
@@ -31,14 +34,21 @@ struct FileFolder: Sendable {
                 claimed.insert(name)
                 tables[table, default: []].append(
                     DataFile(
-                        name: name, path: Self.path(name, configuration), format: format,
-                        encoding: options.encoding ?? configuration.encoding, delimiter: options.delimiter))
+                        name: name,
+                        path: Self.path(name, configuration),
+                        format: format,
+                        encoding: options.encoding ?? configuration.encoding,
+                        delimiter: options.delimiter
+                    )
+                )
             }
         }
         for name in names where !name.hasPrefix(".") {
             var isFolder: ObjCBool = false
             let path = Self.path(name, configuration)
-            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else { continue }
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else {
+                continue
+            }
             guard let format = FileFormat(fileName: name) else {
                 if !claimed.contains(name) { ignored.append(name) }
                 continue
@@ -65,7 +75,10 @@ struct FileFolder: Sendable {
         if let stated {
             if let format = FileFormat(rawValue: stated) { return format }
             throw SourceError(
-                .configuration, "The format '\(stated)' is none of csv, tsv, json, ndjson, parquet.", location: name)
+                .configuration,
+                "The format '\(stated)' is none of csv, tsv, json, ndjson, parquet.",
+                location: name
+            )
         }
         if let format = FileFormat(fileName: name) { return format }
         throw SourceError(.configuration, "The file's ending does not tell its format; state 'format'.", location: name)

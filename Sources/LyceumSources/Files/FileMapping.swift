@@ -25,13 +25,17 @@ struct FileMapping: Sendable {
         let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         var queries: [String: String] = [:]
         for file in files where file.hasSuffix(".sql") {
-            queries[String(file.dropLast(4))] = try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)
+            queries[String(file.dropLast(4))] = try String(
+                contentsOf: folder.appendingPathComponent(file),
+                encoding: .utf8
+            )
         }
         guard !queries.isEmpty else {
             throw SourceError(
                 .configuration,
                 "There is no mapping '\(name)': name 'oulad', or the path (with a slash) of a folder of SQL files.",
-                location: folder.path)
+                location: folder.path
+            )
         }
         self.name = name
         self.queries = queries

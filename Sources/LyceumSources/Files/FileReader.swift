@@ -31,15 +31,21 @@ struct FileReader: Sendable {
     /// - Throws: ``SourceError`` with code `notFound` or `malformed`.
     func prepare(_ file: DataFile) async throws -> Prepared {
         guard FileManager.default.isReadableFile(atPath: file.path) else {
-            throw SourceError(.notFound, "The file cannot be read; check that it is there and readable.", location: file.path)
+            throw SourceError(
+                .notFound,
+                "The file cannot be read; check that it is there and readable.",
+                location: file.path
+            )
         }
         var prepared = Prepared(file: file, path: file.path, columns: [])
         let encoding = try file.encoding ?? sniffEncoding(file)
         if let encoding, !Transcoder.isUTF8(encoding), file.format != .parquet {
             guard !file.isCompressed else {
                 throw SourceError(
-                    .configuration, "A gzipped file is read as UTF-8 only; unpack it to use the encoding '\(encoding)'.",
-                    location: file.name)
+                    .configuration,
+                    "A gzipped file is read as UTF-8 only; unpack it to use the encoding '\(encoding)'.",
+                    location: file.name
+                )
             }
             prepared.path = workspace.temporaryFile(".txt")
             prepared.badLines = try Transcoder.rewrite(file.path, from: encoding, to: prepared.path)
@@ -50,7 +56,10 @@ struct FileReader: Sendable {
             switch file.format {
             case .csv, .tsv:
                 let line = try await firstLine(of: prepared, on: connection)
-                let heading = CSVHeading(line: line ?? "", delimiter: file.delimiter ?? (file.format == .tsv ? "\t" : nil))
+                let heading = CSVHeading(
+                    line: line ?? "",
+                    delimiter: file.delimiter ?? (file.format == .tsv ? "\t" : nil)
+                )
                 prepared.heading = heading
                 prepared.columns = line == nil ? [] : heading.columns
             case .parquet:
@@ -75,8 +84,10 @@ struct FileReader: Sendable {
         let bad = try await connection.firstText("SELECT count(*) FROM reject_errors WHERE line = 1")
         if bad != "0" {
             throw SourceError(
-                .malformed, "The heading is not UTF-8. State the file's encoding, such as 'encoding: gb18030'.",
-                location: "\(prepared.file.name):1")
+                .malformed,
+                "The heading is not UTF-8. State the file's encoding, such as 'encoding: gb18030'.",
+                location: "\(prepared.file.name):1"
+            )
         }
         return line
     }
@@ -116,7 +127,8 @@ struct FileReader: Sendable {
         var rows: Int64 = 0
         switch prepared.file.format {
         case .csv, .tsv, .parquet:
-            let relation = prepared.heading.map { FileQueries.csv(prepared.path, $0) } ?? FileQueries.parquet(prepared.path)
+            let relation =
+                prepared.heading.map { FileQueries.csv(prepared.path, $0) } ?? FileQueries.parquet(prepared.path)
             let byName = Dictionary(
                 zip(ColumnNaming.distinct(prepared.columns.map(ColumnNaming.snakeCase)), prepared.columns)
             ) { first, _ in first }
@@ -150,7 +162,9 @@ struct FileReader: Sendable {
         var builder = try TextBatchBuilder(columns: columns)
         var counts = (rows: Int64(0), rejected: Int64(0))
         let stream = try await classified(prepared.file) {
-            try await connection.query("SELECT row_number() OVER () AS n, \(column)::VARCHAR AS record FROM \(relation)")
+            try await connection.query(
+                "SELECT row_number() OVER () AS n, \(column)::VARCHAR AS record FROM \(relation)"
+            )
         }
         for try await batch in stream {
             for row in 0..<batch.count {
@@ -174,7 +188,9 @@ struct FileReader: Sendable {
                         RejectedRow(
                             location: "\(prepared.file.name):\(number)",
                             reason: "the line is not a JSON record: \(fault.reason) at byte \(fault.offset)",
-                            text: text))
+                            text: text
+                        )
+                    )
                 }
             }
         }
@@ -207,14 +223,16 @@ struct FileReader: Sendable {
             RejectedRow(
                 location: "\(prepared.file.name):\(bad.line)",
                 reason: "the line is not text in the encoding '\(prepared.file.encoding ?? "UTF-16")'",
-                text: bad.text)
+                text: bad.text
+            )
         }
     }
 
     /// The rows that DuckDB set aside while it read a text file on this connection.
     static func rejects(of prepared: Prepared, on connection: Connection) async throws -> [RejectedRow] {
         var rows: [RejectedRow] = []
-        let original = prepared.file.isCompressed || prepared.path != prepared.file.path
+        let original =
+            prepared.file.isCompressed || prepared.path != prepared.file.path
             ? nil : try? FileHandle(forReadingFrom: URL(fileURLWithPath: prepared.path))
         defer { try? original?.close() }
         for batch in try await connection.query(FileQueries.rejects).collect() {
@@ -228,12 +246,17 @@ struct FileReader: Sendable {
                     text = Transcoder.printable(bytes)
                 }
                 let field = batch.column(3).string(at: row).map { " in column '\($0)'" } ?? ""
-                let reason = isEncoding
+                let reason =
+                    isEncoding
                     ? "the row is not UTF-8\(field); state the file's encoding to read it"
                     : (batch.column(2).string(at: row) ?? "the row cannot be read") + field
                 rows.append(
                     RejectedRow(
-                        location: "\(prepared.file.name):\(batch.column(0).integer(at: row) ?? 0)", reason: reason, text: text))
+                        location: "\(prepared.file.name):\(batch.column(0).integer(at: row) ?? 0)",
+                        reason: reason,
+                        text: text
+                    )
+                )
             }
         }
         return rows
@@ -252,7 +275,12 @@ struct FileReader: Sendable {
             return try await body()
         } catch let error as ADBCError {
             let first = error.message.split(separator: "\n").first.map(String.init) ?? error.message
-            throw SourceError(.malformed, "The file cannot be read as \(file.format.rawValue): \(first)", location: file.name, cause: error)
+            throw SourceError(
+                .malformed,
+                "The file cannot be read as \(file.format.rawValue): \(first)",
+                location: file.name,
+                cause: error
+            )
         }
     }
 }

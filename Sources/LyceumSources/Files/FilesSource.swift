@@ -72,7 +72,9 @@ public final class FilesSource: Source {
             request.onProgress(rows)
             if !file.note.isEmpty { result.notes.append(file.note) }
             if let heading = file.heading, heading.delimiter != ",", file.file.format == .csv {
-                result.notes.append("\(file.file.name): separated by '\(heading.delimiter == "\t" ? "tab" : heading.delimiter)'")
+                result.notes.append(
+                    "\(file.file.name): separated by '\(heading.delimiter == "\t" ? "tab" : heading.delimiter)'"
+                )
             }
         }
         result.drift = Self.drift(table, columns, expected: request.dataset.columns, previous: previous?.columns)
@@ -115,11 +117,16 @@ public final class FilesSource: Source {
                 throw SourceError(
                     .notFound,
                     "The mapping '\(mapping.name)' makes \(table) of a file named '\(match.1)', which is not in the folder.",
-                    location: configuration.path, cause: error)
+                    location: configuration.path,
+                    cause: error
+                )
             }
             throw SourceError(
-                .schema, "The mapping '\(mapping.name)' cannot make \(table): \(error.message)", location: "\(table).sql",
-                cause: error)
+                .schema,
+                "The mapping '\(mapping.name)' cannot make \(table): \(error.message)",
+                location: "\(table).sql",
+                cause: error
+            )
         }
         let names = stream.schema.fields.map(\.name)
         result.rows = try await sink.write(stream)
@@ -147,7 +154,11 @@ public final class FilesSource: Source {
 
     private static func unchanged(_ files: [DataFile], _ request: ExtractRequest) -> Extraction {
         Extraction(
-            isComplete: false, notes: ["\(files.count) file(s) unchanged"], fingerprint: request.fingerprint, unchanged: true)
+            isComplete: false,
+            notes: ["\(files.count) file(s) unchanged"],
+            fingerprint: request.fingerprint,
+            unchanged: true
+        )
     }
 
     private func missing(_ table: String) -> SourceError {
@@ -166,7 +177,9 @@ public final class FilesSource: Source {
         return columns
     }
 
-    private static func drift(_ table: String, _ columns: [String], expected: [String], previous: [String]?) -> [SchemaDrift] {
+    private static func drift(_ table: String, _ columns: [String], expected: [String], previous: [String]?)
+        -> [SchemaDrift]
+    {
         let present = Set(columns)
         var drift = expected.filter { !present.contains($0) }.map {
             SchemaDrift(table: table, column: $0, kind: .missing, detail: "read as NULL")
@@ -189,15 +202,25 @@ public final class FilesSource: Source {
     public func check() async -> [SourceFinding] {
         do {
             let folder = try FileFolder(configuration)
-            var findings = [SourceFinding(ok: true, what: "\(configuration.path) has \(folder.files.count) files to read")]
+            var findings = [
+                SourceFinding(ok: true, what: "\(configuration.path) has \(folder.files.count) files to read")
+            ]
             if !folder.ignored.isEmpty {
                 findings.append(
-                    SourceFinding(ok: true, what: "ignored, for their ending is unknown: \(folder.ignored.joined(separator: ", "))"))
+                    SourceFinding(
+                        ok: true,
+                        what: "ignored, for their ending is unknown: \(folder.ignored.joined(separator: ", "))"
+                    )
+                )
             }
             if folder.files.isEmpty {
                 findings.append(
                     SourceFinding(
-                        ok: false, what: "there is no file to read", howToMend: "put .csv, .tsv, .json, .ndjson or .parquet files there"))
+                        ok: false,
+                        what: "there is no file to read",
+                        howToMend: "put .csv, .tsv, .json, .ndjson or .parquet files there"
+                    )
+                )
             }
             let reader = FileReader(workspace: try await Workspace.open())
             for file in folder.files {
@@ -207,7 +230,11 @@ public final class FilesSource: Source {
                 } catch {
                     findings.append(
                         SourceFinding(
-                            ok: false, what: "\(file.name): \(error)", howToMend: "mend the file, or state its encoding and format"))
+                            ok: false,
+                            what: "\(file.name): \(error)",
+                            howToMend: "mend the file, or state its encoding and format"
+                        )
+                    )
                 }
             }
             return findings

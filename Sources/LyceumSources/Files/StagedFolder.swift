@@ -54,7 +54,11 @@ actor StagedFolder {
             return Staged(rejects: rejects, note: prepared.note)
         } catch let error as ADBCError {
             throw SourceError(
-                .malformed, "The file cannot be loaded: \(error.message)", location: file.name, cause: error)
+                .malformed,
+                "The file cannot be loaded: \(error.message)",
+                location: file.name,
+                cause: error
+            )
         }
     }
 }

@@ -36,7 +36,8 @@ struct Transcoder {
             var end = rest.startIndex
             while end < rest.endIndex {
                 let byte = rest[end]
-                let length = byte < 0x80 ? 1 : byte >> 5 == 0b110 ? 2 : byte >> 4 == 0b1110 ? 3 : byte >> 3 == 0b11110 ? 4 : 1
+                let length =
+                    byte < 0x80 ? 1 : byte >> 5 == 0b110 ? 2 : byte >> 4 == 0b1110 ? 3 : byte >> 3 == 0b11110 ? 4 : 1
                 let next = min(end + length, rest.endIndex)
                 guard let text = String(validating: rest[end..<next], as: UTF8.self) else { break }
                 out += text
@@ -59,7 +60,10 @@ struct Transcoder {
         private init(_ encoding: String) throws {
             let converter = iconv_open("UTF-8", encoding)
             guard Int(bitPattern: converter) != -1, let converter else {
-                throw SourceError(.configuration, "This system does not know the encoding '\(encoding)'; 'iconv -l' lists those it knows.")
+                throw SourceError(
+                    .configuration,
+                    "This system does not know the encoding '\(encoding)'; 'iconv -l' lists those it knows."
+                )
             }
             self.converter = converter
             self.encoding = encoding
@@ -77,12 +81,15 @@ struct Transcoder {
             defer { iconv_close(transcoder.converter) }
             let source = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
             defer { try? source.close() }
-            guard FileManager.default.createFile(atPath: target, contents: nil, attributes: [.posixPermissions: 0o600]) else {
+            guard FileManager.default.createFile(atPath: target, contents: nil, attributes: [.posixPermissions: 0o600])
+            else {
                 throw SourceError(.configuration, "The temporary file \(target) cannot be written.", location: target)
             }
             let sink = try FileHandle(forWritingTo: URL(fileURLWithPath: target))
             defer { try? sink.close() }
-            let isWide = ["utf-16", "utf-32", "utf16", "utf32", "ucs-2", "ucs-4"].contains { encoding.lowercased().hasPrefix($0) }
+            let isWide = ["utf-16", "utf-32", "utf16", "utf32", "ucs-2", "ucs-4"].contains {
+                encoding.lowercased().hasPrefix($0)
+            }
             var bad: [BadLine] = []
             var line = 1
             var consumed = 0
@@ -95,7 +102,10 @@ struct Transcoder {
                     let (text, used, fault) = transcoder.convert(rest[...])
                     if fault == EILSEQ || (isLast && used < rest.count) {
                         throw SourceError(
-                            .malformed, "The file is not \(encoding) text at byte \(consumed + used).", location: path)
+                            .malformed,
+                            "The file is not \(encoding) text at byte \(consumed + used).",
+                            location: path
+                        )
                     }
                     try sink.write(contentsOf: text)
                     consumed += used
@@ -123,7 +133,12 @@ struct Transcoder {
                 if used == end - start {
                     out += text
                 } else {
-                    bad.append(BadLine(line: line, text: Self.printable(bytes[start..<end].filter { $0 != 0x0A && $0 != 0x0D })))
+                    bad.append(
+                        BadLine(
+                            line: line,
+                            text: Self.printable(bytes[start..<end].filter { $0 != 0x0A && $0 != 0x0D })
+                        )
+                    )
                     out.append(0x0A)
                 }
                 line += 1
@@ -153,7 +168,10 @@ struct Transcoder {
     #else
         static func rewrite(_ path: String, from encoding: String, to target: String) throws -> [BadLine] {
             throw SourceError(
-                .configuration, "Encodings other than UTF-8 are read on Linux only; rewrite the file with iconv.", location: path)
+                .configuration,
+                "Encodings other than UTF-8 are read on Linux only; rewrite the file with iconv.",
+                location: path
+            )
         }
     #endif
 }

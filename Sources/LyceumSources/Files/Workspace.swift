@@ -28,7 +28,10 @@ final class Workspace: Sendable {
             .appendingPathComponent("lyceum-\(UUID().uuidString.lowercased())", isDirectory: true)
         do {
             try FileManager.default.createDirectory(
-                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+                at: folder,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
             var options = ["temp_directory": folder.appendingPathComponent("spill").path]
             if isStaged { options["path"] = folder.appendingPathComponent("staged.duckdb").path }
             let database = try await Database.open(driver: try Driver.load("duckdb"), options: options)

@@ -17,7 +17,8 @@ enum HTTPRefusal {
             case 404, 410: (.notFound, "Check the host, the tenant or site, and the resource's path and version.")
             case 408: (.timeout, "")
             case 429: (.rateLimited, "Lower requests_per_second.")
-            case 300..<400: (.rejected, "A redirect is not followed, for it would carry the credentials away. Use the final URL.")
+            case 300..<400:
+                (.rejected, "A redirect is not followed, for it would carry the credentials away. Use the final URL.")
             case 500...: (.serverFailure, "The source failed on its own account; try later.")
             default: (.rejected, "")
             }
@@ -72,11 +73,20 @@ enum HTTPRefusal {
             )
         }
         let isConnecting = text.contains("ConnectionError") || text.contains("refused") || text.contains("dnsA")
-        let what = isConnecting
+        let what =
+            isConnecting
             ? SourceError(
-                .unreachable, "No connection could be made. Check host, port and network.", location: location, cause: error)
+                .unreachable,
+                "No connection could be made. Check host, port and network.",
+                location: location,
+                cause: error
+            )
             : SourceError(
-                .interrupted, "The connection broke before the answer was complete.", location: location, cause: error)
+                .interrupted,
+                "The connection broke before the answer was complete.",
+                location: location,
+                cause: error
+            )
         return (.connection, what)
     }
 }

@@ -59,8 +59,13 @@ struct OAuthTokenEndpoint: Sendable {
     /// Reads the endpoint's answer (RFC 6749, section 5.1).
     func read(_ response: APIResponse, now: ContinuousClock.Instant) throws -> AccessToken {
         struct Answer: Decodable {
-            var access_token: String
-            var expires_in: Seconds?
+            var accessToken: String
+            var expiresIn: Seconds?
+
+            enum CodingKeys: String, CodingKey {
+                case accessToken = "access_token"
+                case expiresIn = "expires_in"
+            }
         }
         /// Some servers send the number as a string.
         struct Seconds: Decodable {
@@ -77,7 +82,7 @@ struct OAuthTokenEndpoint: Sendable {
             }
         }
         guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(response.body)),
-            !answer.access_token.isEmpty
+            !answer.accessToken.isEmpty
         else {
             throw SourceError(
                 .malformed,
@@ -86,9 +91,9 @@ struct OAuthTokenEndpoint: Sendable {
                 isRetryable: true
             )
         }
-        let life = answer.expires_in.map { Duration.seconds($0.value) }
+        let life = answer.expiresIn.map { Duration.seconds($0.value) }
         return AccessToken(
-            secret: Secret(answer.access_token),
+            secret: Secret(answer.accessToken),
             renewAt: life.map { now + ($0 - min(margin, $0 / 10)) }
         )
     }
@@ -97,7 +102,8 @@ struct OAuthTokenEndpoint: Sendable {
 /// `application/x-www-form-urlencoded`.
 enum FormEncoding {
     private static let allowed = CharacterSet(
-        charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+        charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+    )
 
     /// Names and values, percent-encoded down to RFC 3986's unreserved characters.
     static func encode(_ items: [(String, String)]) -> String {

@@ -33,7 +33,8 @@ struct RetryPolicy: Sendable, Hashable {
     static func isRetryable(_ failure: AttemptFailure) -> Bool {
         switch failure {
         case .connection, .timeout, .malformed: true
-        case .status(let status, _): [408, 425, 429].contains(status) || (status >= 500 && status != 501 && status != 505)
+        case .status(let status, _):
+            [408, 425, 429].contains(status) || (status >= 500 && status != 501 && status != 505)
         }
     }
 

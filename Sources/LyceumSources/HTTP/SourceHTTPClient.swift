@@ -156,7 +156,8 @@ actor SourceHTTPClient {
 extension SourceError {
     /// The same error, saying how often it was tried.
     func after(attempts: Int, because reason: String? = nil) -> SourceError {
-        let tail = reason.map { " (gave up after \(attempts) attempts: \($0))" } ?? " (gave up after \(attempts) attempts)"
+        let tail =
+            reason.map { " (gave up after \(attempts) attempts: \($0))" } ?? " (gave up after \(attempts) attempts)"
         return SourceError(code, message + tail, location: location, isRetryable: isRetryable, cause: cause)
     }
 }

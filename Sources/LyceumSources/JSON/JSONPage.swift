@@ -22,7 +22,9 @@ struct JSONPage: Sendable {
                 var reader = JSONRecordReader(bytes, tree: tree)
                 total = try reader.readPage(rows: rowsMember) { record in
                     if record.values[idColumn]?.isEmpty ?? true {
-                        withoutID.append((record.range.lowerBound, String(decoding: bytes[record.range], as: UTF8.self)))
+                        withoutID.append(
+                            (record.range.lowerBound, String(decoding: bytes[record.range], as: UTF8.self))
+                        )
                     } else {
                         records.append(record)
                     }
@@ -78,7 +80,8 @@ struct JSONShape: Sendable {
             let kind = kinds[index]
             if !kind.contains(.present) {
                 drift.append(
-                    SchemaDrift(table: table, column: column, kind: .missing, detail: "no record has it; read as NULL"))
+                    SchemaDrift(table: table, column: column, kind: .missing, detail: "no record has it; read as NULL")
+                )
                 continue
             }
             let nested = !kind.isDisjoint(with: [.array, .object])
@@ -88,7 +91,8 @@ struct JSONShape: Sendable {
                 drift.append(SchemaDrift(table: table, column: column, kind: .retyped, detail: "holds \(kind.names)"))
             } else if let before, !kind.names.isEmpty, before != kind.names {
                 drift.append(
-                    SchemaDrift(table: table, column: column, kind: .retyped, detail: "\(before) is now \(kind.names)"))
+                    SchemaDrift(table: table, column: column, kind: .retyped, detail: "\(before) is now \(kind.names)")
+                )
             }
         }
         for name in unmapped.sorted() where previous?.columns["_extra." + name] == nil {

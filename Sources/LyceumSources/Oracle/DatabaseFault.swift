@@ -46,20 +46,34 @@ enum DatabaseFault {
         28: Meaning(code: .interrupted, advice: "the session was killed by an administrator"),
         904: Meaning(code: .schema, advice: "a column is missing; compare the table with the configuration"),
         942: Meaning(
-            code: .schema, advice: "the table is not there or not granted: GRANT SELECT on it to the account, or correct 'from'"),
+            code: .schema,
+            advice: "the table is not there or not granted: GRANT SELECT on it to the account, or correct 'from'"
+        ),
         1013: Meaning(code: .interrupted, advice: "the statement was cancelled"),
         1017: Meaning(code: .unauthorized, advice: "check user and password"),
-        1031: Meaning(code: .forbidden, advice: "the account lacks a privilege: GRANT SELECT (and FLASHBACK) on the table"),
+        1031: Meaning(
+            code: .forbidden,
+            advice: "the account lacks a privilege: GRANT SELECT (and FLASHBACK) on the table"
+        ),
         1033: Meaning(code: .unreachable, advice: "the database is starting or stopping"),
         1034: Meaning(code: .unreachable, advice: "the database is not running"),
         1089: Meaning(code: .unreachable, advice: "the database is being shut down"),
         1555: Meaning(
-            code: .interrupted, advice: "the snapshot is too old: extract with more connections, or raise UNDO_RETENTION"),
+            code: .interrupted,
+            advice: "the snapshot is too old: extract with more connections, or raise UNDO_RETENTION"
+        ),
         3113: Meaning(code: .interrupted, advice: "the server ended the connection"),
         3114: Meaning(code: .interrupted, advice: "the connection is gone"),
         3135: Meaning(code: .interrupted, advice: "the connection is gone"),
-        12505: Meaning(code: .unreachable, advice: "the listener does not know the SID; use the service name", isRetryable: true),
-        12514: Meaning(code: .unreachable, advice: "the listener does not know the service (yet); check the service name"),
+        12505: Meaning(
+            code: .unreachable,
+            advice: "the listener does not know the SID; use the service name",
+            isRetryable: true
+        ),
+        12514: Meaning(
+            code: .unreachable,
+            advice: "the listener does not know the service (yet); check the service name"
+        ),
         12518: Meaning(code: .unreachable, advice: "the listener is busy"),
         12541: Meaning(code: .unreachable, advice: "nothing listens there; check host and port"),
         28000: Meaning(code: .unauthorized, advice: "the account is locked"),
@@ -83,7 +97,8 @@ enum DatabaseFault {
         case let state where state.hasPrefix("28"): Meaning(code: .unauthorized, advice: "check user and password")
         case let state where state.hasPrefix("08"): Meaning(code: .interrupted, advice: "the connection is gone")
         case let state where state.hasPrefix("42"): Meaning(code: .rejected, advice: "")
-        case let state where state.hasPrefix("53"): Meaning(code: .serverFailure, advice: "the server is out of resources")
+        case let state where state.hasPrefix("53"):
+            Meaning(code: .serverFailure, advice: "the server is out of resources")
         default: nil
         }
     }
@@ -95,14 +110,25 @@ enum DatabaseFault {
         func says(_ phrases: String...) -> Bool { phrases.contains { text.contains($0) } }
         if says("could not set lock", "conflicting lock") {
             return Meaning(
-                code: .unreachable, advice: "another process has the file open for writing; stop it, or read a copy")
+                code: .unreachable,
+                advice: "another process has the file open for writing; stop it, or read a copy"
+            )
         }
-        if says("password authentication failed", "no password supplied", "does not exist\n") || error.code == .unauthenticated {
+        if says("password authentication failed", "no password supplied", "does not exist\n")
+            || error.code == .unauthenticated
+        {
             return Meaning(code: .unauthorized, advice: "check user and password")
         }
-        if says("connection refused", "could not connect", "cannot connect", "could not translate host", "no such host",
-            "timeout expired", "no route to host", "connection to server")
-        {
+        if says(
+            "connection refused",
+            "could not connect",
+            "cannot connect",
+            "could not translate host",
+            "no such host",
+            "timeout expired",
+            "no route to host",
+            "connection to server"
+        ) {
             return Meaning(code: .unreachable, advice: "check host and port, and that the database is running")
         }
         if says("cannot open file", "cannot open database", "does not exist in read-only mode", "no such file") {
@@ -118,7 +144,9 @@ enum DatabaseFault {
             return Meaning(code: .interrupted, advice: "the connection broke while it was being read")
         }
         if error.code == .timeout { return Meaning(code: .timeout, advice: "") }
-        if error.code == .unauthorized { return Meaning(code: .forbidden, advice: "GRANT SELECT on the table to the account") }
+        if error.code == .unauthorized {
+            return Meaning(code: .forbidden, advice: "GRANT SELECT on the table to the account")
+        }
         if error.code == .internal { return Meaning(code: .serverFailure, advice: "") }
         return Meaning(code: .rejected, advice: "")
     }

@@ -56,16 +56,24 @@ actor DatabaseSession {
 
     private func open() async throws -> ConnectionPool {
         if let pool { return pool }
-        let task = opening ?? Task { [configuration, dialect] in
-            do {
-                let driver = try Driver.load(configuration.driver)
-                let database = try await Database.open(driver: driver, options: Self.options(configuration, dialect))
-                return ConnectionPool(database: database, maximum: max(1, configuration.connections))
-            } catch {
-                throw DatabaseFault.sourceError(
-                    error, doing: "opening the database of '\(configuration.name)'", location: configuration.name)
+        let task =
+            opening
+            ?? Task { [configuration, dialect] in
+                do {
+                    let driver = try Driver.load(configuration.driver)
+                    let database = try await Database.open(
+                        driver: driver,
+                        options: Self.options(configuration, dialect)
+                    )
+                    return ConnectionPool(database: database, maximum: max(1, configuration.connections))
+                } catch {
+                    throw DatabaseFault.sourceError(
+                        error,
+                        doing: "opening the database of '\(configuration.name)'",
+                        location: configuration.name
+                    )
+                }
             }
-        }
         opening = task
         defer { opening = nil }
         let opened = try await task.value

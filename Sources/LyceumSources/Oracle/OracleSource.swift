@@ -28,7 +28,9 @@ public final class OracleSource: Source {
     public init(_ configuration: OracleConfiguration, logger: Logger = Logger(label: "lyceum.sources.oracle")) throws {
         guard !configuration.uri.isEmpty else {
             throw SourceError(
-                .configuration, "The source '\(configuration.name)' has no URI; is its environment variable set?")
+                .configuration,
+                "The source '\(configuration.name)' has no URI; is its environment variable set?"
+            )
         }
         self.configuration = configuration
         self.logger = logger
@@ -65,15 +67,22 @@ public final class OracleSource: Source {
             do {
                 return try await session.withLeader { pool, workers in
                     let reader = TableReader(
-                        dialect: self.dialect, options: options, schema: self.configuration.schema, request: request,
-                        lagSeconds: self.configuration.watermarkLagSeconds, workers: workers)
+                        dialect: self.dialect,
+                        options: options,
+                        schema: self.configuration.schema,
+                        request: request,
+                        lagSeconds: self.configuration.watermarkLagSeconds,
+                        workers: workers
+                    )
                     return try await reader.read(from: pool, into: sink)
                 }
             } catch let error as SourceError where error.isRetryable && attempt < Self.attempts {
                 // Rows may come twice now, never not at all.
                 logger.notice(
                     "reading a table again",
-                    metadata: ["source": "\(name)", "table": "\(table)", "attempt": "\(attempt)", "error": "\(error.code)"]
+                    metadata: [
+                        "source": "\(name)", "table": "\(table)", "attempt": "\(attempt)", "error": "\(error.code)",
+                    ]
                 )
                 try await Task.sleep(for: .milliseconds(Int.random(in: 100...500) << attempt))
             } catch let error as SourceError {
@@ -87,7 +96,12 @@ public final class OracleSource: Source {
         var findings: [SourceFinding] = []
         do {
             try await session.withLeader { pool, _ in
-                findings.append(SourceFinding(ok: true, what: "connected to '\(self.name)' by driver '\(self.configuration.driver)'"))
+                findings.append(
+                    SourceFinding(
+                        ok: true,
+                        what: "connected to '\(self.name)' by driver '\(self.configuration.driver)'"
+                    )
+                )
                 for (table, options) in self.configuration.tables.sorted(by: { $0.key < $1.key }) {
                     findings.append(await self.checkTable(table, options, in: pool))
                 }
@@ -105,12 +119,21 @@ public final class OracleSource: Source {
     ) async -> SourceFinding {
         do {
             let reader = TableReader(
-                dialect: dialect, options: options, schema: configuration.schema,
-                request: ExtractRequest(dataset: dataset(table) ?? Dataset(table: table, key: [], columns: [], mode: .snapshot)),
-                lagSeconds: 0, workers: 1)
+                dialect: dialect,
+                options: options,
+                schema: configuration.schema,
+                request: ExtractRequest(
+                    dataset: dataset(table) ?? Dataset(table: table, key: [], columns: [], mode: .snapshot)
+                ),
+                lagSeconds: 0,
+                workers: 1
+            )
             let (queries, drift) = try await pool.withConnection { try await reader.prepare(on: $0) }
             let notes = drift.isEmpty ? "" : "; " + drift.map(\.description).joined(separator: "; ")
-            return SourceFinding(ok: true, what: "\(table): \(options.from) has \(queries.fields.count) columns\(notes)")
+            return SourceFinding(
+                ok: true,
+                what: "\(table): \(options.from) has \(queries.fields.count) columns\(notes)"
+            )
         } catch {
             return Self.finding("\(table): \(options.from) cannot be read", error)
         }
@@ -122,8 +145,10 @@ public final class OracleSource: Source {
         }
         let parts = error.message.components(separatedBy: " — ")
         return SourceFinding(
-            ok: false, what: "\(what): \(parts[0])",
-            howToMend: parts.count > 1 ? parts.dropFirst().joined(separator: " — ") : "see the message")
+            ok: false,
+            what: "\(what): \(parts[0])",
+            howToMend: parts.count > 1 ? parts.dropFirst().joined(separator: " — ") : "see the message"
+        )
     }
 
     /// Closes the connections.

@@ -132,7 +132,8 @@ enum SQLDialect: String, Sendable, Hashable, CaseIterable {
     func tomorrow(for type: DataType) -> String? {
         switch (type, self) {
         case (.timestamp, .oracle): "(SYSTIMESTAMP + INTERVAL '1' DAY)"
-        case (.timestamp(_, let zone), _): zone == nil ? "(LOCALTIMESTAMP + INTERVAL '1' DAY)" : "(CURRENT_TIMESTAMP + INTERVAL '1' DAY)"
+        case (.timestamp(_, let zone), _):
+            zone == nil ? "(LOCALTIMESTAMP + INTERVAL '1' DAY)" : "(CURRENT_TIMESTAMP + INTERVAL '1' DAY)"
         case (.date32, _), (.date64, _): "(CURRENT_DATE + 1)"
         default: nil
         }

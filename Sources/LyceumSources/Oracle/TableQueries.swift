@@ -27,7 +27,8 @@ struct TableQueries: Sendable {
         var maximum = "NULL"
         if let field = watermarkColumn {
             let column = dialect.column(field.name)
-            let value = dialect.tomorrow(for: field.type).map { "CASE WHEN \(column) <= \($0) THEN \(column) END" } ?? column
+            let value =
+                dialect.tomorrow(for: field.type).map { "CASE WHEN \(column) <= \($0) THEN \(column) END" } ?? column
             maximum = dialect.isOpaque(field) ? dialect.asText("MAX(\(value))") : "MAX(\(value))"
         }
         return "SELECT COUNT(*) AS \(SQLText.identifier("n")), \(maximum) AS \(SQLText.identifier("m")) FROM \(table)"
@@ -41,7 +42,8 @@ struct TableQueries: Sendable {
         guard let rangeColumn else { return nil }
         let column = dialect.column(rangeColumn.name)
         let from = sample.isEmpty ? table : "\(table) \(sample)"
-        let ranked = "SELECT \(column) AS k, NTILE(\(parts)) OVER (ORDER BY \(column)) AS b FROM \(from)"
+        let ranked =
+            "SELECT \(column) AS k, NTILE(\(parts)) OVER (ORDER BY \(column)) AS b FROM \(from)"
             + whereClause(["\(column) IS NOT NULL", sinceCondition])
         let least = dialect.isOpaque(rangeColumn) ? dialect.asText("MIN(k)") : "MIN(k)"
         return "SELECT \(least) AS k FROM (\(ranked)) q GROUP BY b ORDER BY b"

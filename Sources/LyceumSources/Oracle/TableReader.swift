@@ -37,7 +37,9 @@ struct TableReader: Sendable {
     func read(from pool: ConnectionPool, into sink: any ExtractSink) async throws -> Extraction {
         try await pool.withConnection { leader in
             let plan = try await classified("planning") { try await self.plan(on: leader) }
-            let view = try await classified("opening a consistent view") { try await ConsistentView.open(dialect, on: leader) }
+            let view = try await classified("opening a consistent view") {
+                try await ConsistentView.open(dialect, on: leader)
+            }
             let ranges = view.allowsRanges ? plan.ranges : [KeyRange()]
             let rows: Int64
             do {
@@ -105,7 +107,8 @@ struct TableReader: Sendable {
         var ranges = [KeyRange()]
         let parts = min(
             max(Int64(workers), (count + Self.mostRowsPerRange - 1) / Self.mostRowsPerRange),
-            count / Self.leastRowsPerRange)
+            count / Self.leastRowsPerRange
+        )
         if parts > 1 { ranges = try await divide(queries, parts: Int(parts), count: count, on: connection) }
         return Plan(queries: queries, ranges: ranges, watermark: watermark, drift: drift)
     }
@@ -127,7 +130,8 @@ struct TableReader: Sendable {
         if count > Self.rowsWorthSampling, queries.since == nil {
             // Views cannot be sampled; then, and where the sample is too thin, every key is looked at.
             let sample = dialect.sample(percent: 100 * 200_000 / Double(count))
-            if let found = try? await boundaries(queries.boundaries(parts: parts, sample: sample)), found.count == parts {
+            if let found = try? await boundaries(queries.boundaries(parts: parts, sample: sample)), found.count == parts
+            {
                 return KeyRange.covering(found)
             }
         }
@@ -189,7 +193,9 @@ struct TableReader: Sendable {
                         throw error
                     }
                 }
-            } catch let error as SourceError where error.isRetryable && attempt < Self.attemptsPerRange && !leader.isBroken {
+            } catch let error as SourceError
+                where error.isRetryable && attempt < Self.attemptsPerRange && !leader.isBroken
+            {
                 try await Task.sleep(for: .milliseconds(Int.random(in: 50...200) << attempt))
             }
         }
@@ -234,14 +240,18 @@ struct TableReader: Sendable {
 
     /// The inclusive lower bound as a literal, or nil to read everything.
     private func since(_ field: Field?) -> String? {
-        guard let field, let since = request.since, !request.fullRefresh, since.column == options.watermark else { return nil }
+        guard let field, let since = request.since, !request.fullRefresh, since.column == options.watermark else {
+            return nil
+        }
         return dialect.literal(Self.bound(since.value, lagSeconds: lagSeconds), for: field.type)
     }
 
     /// A watermark less the lag. Only times have a lag; a fraction of a second stays as it is.
     static func bound(_ value: String, lagSeconds: Int) -> String {
         let whole = value.prefix { $0 != "." && $0 != "Z" }
-        guard lagSeconds != 0, value.hasSuffix("Z"), let time = LyceumCore.Timestamp.parse(whole + "Z") else { return value }
+        guard lagSeconds != 0, value.hasSuffix("Z"), let time = LyceumCore.Timestamp.parse(whole + "Z") else {
+            return value
+        }
         let fraction = value.dropFirst(whole.count)
         return String(LyceumCore.Timestamp.iso(time.addingTimeInterval(-Double(lagSeconds))).dropLast()) + fraction
     }

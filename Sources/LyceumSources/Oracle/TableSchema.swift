@@ -18,7 +18,8 @@ struct TableSchema: Codable, Hashable, Sendable {
 
     /// Reads a fingerprint; nil if it is none of ours.
     init?(fingerprint: String?) {
-        guard let fingerprint, let read = try? JSONDecoder().decode(TableSchema.self, from: Data(fingerprint.utf8)) else {
+        guard let fingerprint, let read = try? JSONDecoder().decode(TableSchema.self, from: Data(fingerprint.utf8))
+        else {
             return nil
         }
         self = read
@@ -69,7 +70,9 @@ struct TableSchema: Codable, Hashable, Sendable {
         }
         for (name, type) in columns.sorted(by: { $0.key < $1.key }) {
             if let before = previous?.columns[name], before != type {
-                drift.append(SchemaDrift(table: table, column: name, kind: .retyped, detail: "\(before) is now \(type)"))
+                drift.append(
+                    SchemaDrift(table: table, column: name, kind: .retyped, detail: "\(before) is now \(type)")
+                )
             }
         }
         return drift

@@ -68,7 +68,9 @@ struct PagedCollectionReader: Sendable {
                         RejectedRow(
                             location: "\(url(of: asked)) byte \(record.offset)",
                             reason: "the record has no \(collection.tree.columns[collection.idColumn])",
-                            text: record.text))
+                            text: record.text
+                        )
+                    )
                 }
                 var distinct = page.withoutID.count
                 let before = result.rows
@@ -76,7 +78,9 @@ struct PagedCollectionReader: Sendable {
                     let id = record.values[collection.idColumn] ?? ""
                     // An id that comes again within a page, or further off than a page, is the source's own repetition;
                     // one from the neighbouring page may have moved there while another row was pushed out of sight.
-                    if let seen = delivered.round[id], seen != asked.offset, abs(seen - asked.offset) <= collection.pageSize {
+                    if let seen = delivered.round[id], seen != asked.offset,
+                        abs(seen - asked.offset) <= collection.pageSize
+                    {
                         repeated += 1
                     } else {
                         if delivered.round[id] != nil { repeated += 1 }
@@ -94,14 +98,22 @@ struct PagedCollectionReader: Sendable {
                 }
                 request.onProgress(result.rows - before)
                 paging.received(
-                    asked, rows: page.records.count + page.withoutID.count, distinctIDs: distinct, total: page.total)
+                    asked,
+                    rows: page.records.count + page.withoutID.count,
+                    distinctIDs: distinct,
+                    total: page.total
+                )
             }
         }
         if let rest = try builder.finish() { try await sink.write(rest) }
         result.isComplete = paging.end == .complete
-        if paging.round > 1 { result.notes.append("the collection changed while it was read: read \(paging.round) times") }
+        if paging.round > 1 {
+            result.notes.append("the collection changed while it was read: read \(paging.round) times")
+        }
         if repeated > 0 { result.notes.append("\(repeated) records came more than once") }
-        if !result.isComplete { result.notes.append("the collection kept changing: absences are not taken for deletions") }
+        if !result.isComplete {
+            result.notes.append("the collection kept changing: absences are not taken for deletions")
+        }
         let previous = request.fullRefresh ? nil : TableSchema(fingerprint: request.fingerprint)
         if result.rows > 0 { result.drift = shape.drift(from: previous) }
         result.fingerprint = result.rows > 0 ? shape.schema.fingerprint : request.fingerprint
@@ -114,11 +126,17 @@ struct PagedCollectionReader: Sendable {
 
     private func fetch(_ page: PageRequest) async throws -> JSONPage {
         let request = APIRequest.get(
-            collection.url, query: [("limit", String(page.limit)), ("offset", String(page.offset))])
+            collection.url,
+            query: [("limit", String(page.limit)), ("offset", String(page.offset))]
+        )
         return try await client.send(request, authorization: authorization) { [collection] response in
             try JSONPage(
-                response.body, tree: collection.tree, idColumn: collection.idColumn, rowsMember: collection.rowsMember,
-                location: response.location)
+                response.body,
+                tree: collection.tree,
+                idColumn: collection.idColumn,
+                rowsMember: collection.rowsMember,
+                location: response.location
+            )
         }
     }
 }

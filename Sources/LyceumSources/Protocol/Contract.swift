@@ -31,32 +31,37 @@ public struct Contract: Sendable, Hashable {
     /// All contracts.
     public static let all: [Contract] = [
         Contract(
-            "oracle_students", key: ["student_id"],
+            "oracle_students",
+            key: ["student_id"],
             """
             student_id first_name last_name email gender region highest_education imd_band age_band disability \
             credits gpa registered_on status updated_at
             """
         ),
         Contract(
-            "oracle_courses", key: ["course_id"],
+            "oracle_courses",
+            key: ["course_id"],
             "course_id code title description department level credits length_days starts_on updated_at"
         ),
         Contract(
-            "oracle_enrollments", key: ["enrollment_id"],
+            "oracle_enrollments",
+            key: ["enrollment_id"],
             """
             enrollment_id student_id course_id registered_on withdrawn_on previous_attempts studied_credits \
             final_result updated_at
             """
         ),
         Contract(
-            "oracle_academic_records", key: ["record_id"],
+            "oracle_academic_records",
+            key: ["record_id"],
             """
             record_id student_id course_id assessment_id assessment_type weight submitted_on is_banked score \
             updated_at
             """
         ),
         Contract(
-            "workday_students", key: ["workday_id"],
+            "workday_students",
+            key: ["workday_id"],
             """
             workday_id student_id first_name last_name email program_id program career_interest skills \
             expected_graduation status
@@ -64,18 +69,21 @@ public struct Contract: Sendable, Hashable {
             json: ["skills"]
         ),
         Contract(
-            "workday_academic_programs", key: ["program_id"],
+            "workday_academic_programs",
+            key: ["program_id"],
             "program_id title level department field occupation_code status"
         ),
         Contract(
-            "workday_job_postings", key: ["job_posting_id"],
+            "workday_job_postings",
+            key: ["job_posting_id"],
             """
             job_posting_id title company location country description url start_date application_deadline time_type \
             job_type category salary_min salary_max currency education experience status
             """
         ),
         Contract(
-            "tableau_student_analytics", key: ["student_id"],
+            "tableau_student_analytics",
+            key: ["student_id"],
             """
             student_id performance_score engagement_level learning_style assessments_submitted mean_days_early \
             last_activity

@@ -95,7 +95,10 @@ public struct WorkdayConfiguration: Sendable, Hashable {
     public static let defaultResources: [String: Resource] = [
         "workday_students": Resource(service: "studentCore", version: "v1", resource: "students"),
         "workday_academic_programs": Resource(
-            service: "studentAcademicFoundation", version: "v1", resource: "programsOfStudy"),
+            service: "studentAcademicFoundation",
+            version: "v1",
+            resource: "programsOfStudy"
+        ),
         "workday_job_postings": Resource(service: "recruiting", version: "v4", resource: "jobPostings"),
     ]
 }

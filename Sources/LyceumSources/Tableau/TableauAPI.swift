@@ -60,8 +60,11 @@ struct TableauList: Sendable, Hashable {
     init(_ response: APIResponse, _ plural: String, _ singular: String) throws {
         guard let object = try? JSONSerialization.jsonObject(with: Data(response.body)) as? [String: Any] else {
             throw SourceError(
-                .malformed, "The answer is not JSON; Tableau answers in XML if it does not know the Accept header.",
-                location: response.location, isRetryable: true)
+                .malformed,
+                "The answer is not JSON; Tableau answers in XML if it does not know the Accept header.",
+                location: response.location,
+                isRetryable: true
+            )
         }
         let list = (object[plural] as? [String: Any])?[singular] as? [[String: Any]] ?? []
         items = list.compactMap { entry in

@@ -29,12 +29,15 @@ public final class TableauSource: Source {
     init(_ configuration: TableauConfiguration, policy: RetryPolicy, logger: Logger) throws {
         guard ["http", "https"].contains(configuration.server.scheme), configuration.server.host() != nil else {
             throw SourceError(
-                .configuration, "The source '\(configuration.name)' needs a server such as https://tableau.example.edu.")
+                .configuration,
+                "The source '\(configuration.name)' needs a server such as https://tableau.example.edu."
+            )
         }
         guard !configuration.tokenName.isEmpty, !configuration.tokenSecret.isEmpty else {
             throw SourceError(
                 .configuration,
-                "The source '\(configuration.name)' needs token_name and token_secret; is the environment variable set?")
+                "The source '\(configuration.name)' needs token_name and token_secret; is the environment variable set?"
+            )
         }
         self.configuration = configuration
         self.logger = logger
@@ -47,12 +50,15 @@ public final class TableauSource: Source {
         let client = SourceHTTPClient(limits: limits, policy: policy, logger: logger)
         self.client = client
         authorization = TableauAuthorization(
-            tokens: TokenProvider { try await Self.signIn(configuration, by: client) })
+            tokens: TokenProvider { try await Self.signIn(configuration, by: client) }
+        )
     }
 
     // MARK: Session
 
-    private static func signIn(_ configuration: TableauConfiguration, by client: SourceHTTPClient) async throws -> AccessToken {
+    private static func signIn(_ configuration: TableauConfiguration, by client: SourceHTTPClient) async throws
+        -> AccessToken
+    {
         var request = APIRequest(.post, configuration.api + "/auth/signin")
         request.headers = [("Accept", "application/json"), ("Content-Type", "application/json")]
         request.body = Array(
@@ -60,7 +66,8 @@ public final class TableauSource: Source {
             {"credentials":{"personalAccessTokenName":\(JSONText.encode(configuration.tokenName)),\
             "personalAccessTokenSecret":\(JSONText.encode(configuration.tokenSecret.reveal())),\
             "site":{"contentUrl":\(JSONText.encode(configuration.site))}}}
-            """.utf8)
+            """.utf8
+        )
         let response: APIResponse
         do {
             response = try await client.send(request, authorization: NoAuthorization())
@@ -69,7 +76,9 @@ public final class TableauSource: Source {
                 .unauthorized,
                 "Tableau refused the personal access token. Check token_name, token_secret and site; a token that was not "
                     + "used for 15 days ends. \(error.message)",
-                location: error.location, cause: error)
+                location: error.location,
+                cause: error
+            )
         }
         struct Answer: Decodable {
             struct Credentials: Decodable {
@@ -81,11 +90,15 @@ public final class TableauSource: Source {
         }
         guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(response.body)) else {
             throw SourceError(
-                .malformed, "Tableau's answer to the sign-in has no token or no site. Check 'server' and 'api_version'.",
-                location: response.location)
+                .malformed,
+                "Tableau's answer to the sign-in has no token or no site. Check 'server' and 'api_version'.",
+                location: response.location
+            )
         }
         return AccessToken(
-            secret: Secret(answer.credentials.token), attributes: ["site": answer.credentials.site.id])
+            secret: Secret(answer.credentials.token),
+            attributes: ["site": answer.credentials.site.id]
+        )
     }
 
     private func site() async throws -> String {
@@ -118,12 +131,17 @@ public final class TableauSource: Source {
     private func findView(_ options: TableauConfiguration.Workbook) async throws -> TableauItem {
         let site = try await site()
         let workbooks = try await list(
-            site + "/workbooks", "workbooks", "workbook", filter: "name:eq:\(options.workbook)")
+            site + "/workbooks",
+            "workbooks",
+            "workbook",
+            filter: "name:eq:\(options.workbook)"
+        )
         guard let workbook = workbooks.first(where: { $0.name == options.workbook }) else {
             throw SourceError(
                 .notFound,
                 "The site has no workbook '\(options.workbook)' that the token's user may see. Check its name and grant View.",
-                location: site)
+                location: site
+            )
         }
         let views = try await list(site + "/workbooks/\(FormEncoding.escape(workbook.id))/views", "views", "view")
         guard let view = options.view.map({ name in views.first { $0.name == name } }) ?? views.first else {
@@ -131,7 +149,8 @@ public final class TableauSource: Source {
             throw SourceError(
                 .notFound,
                 "The workbook '\(options.workbook)' has \(wanted). It has: \(views.map(\.name).joined(separator: ", ")).",
-                location: site)
+                location: site
+            )
         }
         return view
     }
@@ -156,12 +175,17 @@ public final class TableauSource: Source {
         let url = try await site() + "/views/\(FormEncoding.escape(view.id))/data"
         // One minute is the youngest that the server's cache may be asked for.
         let response = try await client.send(
-            .get(url, query: [("maxAge", "1")] + filters, accept: "*/*"), authorization: authorization)
+            .get(url, query: [("maxAge", "1")] + filters, accept: "*/*"),
+            authorization: authorization
+        )
         let workspace = try await Workspace.open()
         let path = workspace.temporaryFile(".csv")
         guard
             FileManager.default.createFile(
-                atPath: path, contents: Data(response.body), attributes: [.posixPermissions: 0o600])
+                atPath: path,
+                contents: Data(response.body),
+                attributes: [.posixPermissions: 0o600]
+            )
         else {
             throw SourceError(.configuration, "The temporary file cannot be written; is the disk full?", location: path)
         }
@@ -174,7 +198,8 @@ public final class TableauSource: Source {
                 .schema,
                 "The view '\(view.name)' has no column that reads as '\(key)', which is its key. It has: "
                     + "\(columns.joined(separator: ", ")).",
-                location: response.location)
+                location: response.location
+            )
         }
         var result = Extraction()
         (result.rows, result.rejected) = try await reader.deliver(prepared, columns: columns, tree: nil, into: sink)
@@ -182,7 +207,8 @@ public final class TableauSource: Source {
         result.isComplete = result.rejected == 0 && options.filters.isEmpty
         result.notes.append("view '\(view.name)' of the workbook '\(options.workbook)'")
         result.drift = drift(table, columns, options, request)
-        result.fingerprint = TableSchema(columns: Dictionary(columns.map { ($0, "text") }) { first, _ in first }).fingerprint
+        result.fingerprint =
+            TableSchema(columns: Dictionary(columns.map { ($0, "text") }) { first, _ in first }).fingerprint
         return result
     }
 
@@ -208,18 +234,26 @@ public final class TableauSource: Source {
         } catch {
             return [
                 SourceFinding(
-                    ok: false, what: "no sign-in: \(error)", howToMend: "check 'server', 'site', 'token_name' and 'token_secret'")
+                    ok: false,
+                    what: "no sign-in: \(error)",
+                    howToMend: "check 'server', 'site', 'token_name' and 'token_secret'"
+                )
             ]
         }
         for (table, workbook) in configuration.workbooks.sorted(by: { $0.key < $1.key }) {
             do {
                 let view = try await findView(workbook)
-                findings.append(SourceFinding(ok: true, what: "\(table): view '\(view.name)' of '\(workbook.workbook)'"))
+                findings.append(
+                    SourceFinding(ok: true, what: "\(table): view '\(view.name)' of '\(workbook.workbook)'")
+                )
             } catch {
                 findings.append(
                     SourceFinding(
-                        ok: false, what: "\(table): \(error)",
-                        howToMend: "check the workbook's and the view's name, and grant the token's user View"))
+                        ok: false,
+                        what: "\(table): \(error)",
+                        howToMend: "check the workbook's and the view's name, and grant the token's user View"
+                    )
+                )
             }
         }
         return findings

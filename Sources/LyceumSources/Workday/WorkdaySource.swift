@@ -31,7 +31,10 @@ public final class WorkdaySource: Source {
         func require(_ condition: Bool, _ what: String) throws {
             if !condition { throw SourceError(.configuration, "The source '\(configuration.name)' \(what).") }
         }
-        try require(["http", "https"].contains(configuration.host.scheme) && configuration.host.host() != nil, "needs a host such as https://wd2-impl-services1.workday.com")
+        try require(
+            ["http", "https"].contains(configuration.host.scheme) && configuration.host.host() != nil,
+            "needs a host such as https://wd2-impl-services1.workday.com"
+        )
         try require(!configuration.clientSecret.isEmpty, "has no client_secret; is its environment variable set?")
         let grant: OAuthTokenEndpoint.Grant
         switch configuration.grant {
@@ -41,7 +44,8 @@ public final class WorkdaySource: Source {
             guard let token = configuration.refreshToken, !token.isEmpty else {
                 throw SourceError(
                     .configuration,
-                    "The source '\(configuration.name)' has no refresh_token, which its grant needs; is its environment variable set?")
+                    "The source '\(configuration.name)' has no refresh_token, which its grant needs; is its environment variable set?"
+                )
             }
             grant = .refreshToken(token)
         }
@@ -107,8 +111,12 @@ public final class WorkdaySource: Source {
         for (table, resource) in configuration.resources.sorted(by: { $0.key < $1.key }) {
             do {
                 _ = try await client.send(
-                    .get(url(of: resource), query: [("limit", "1"), ("offset", "0")]), authorization: authorization)
-                findings.append(SourceFinding(ok: true, what: "\(table): \(resource.service)/\(resource.resource) answers"))
+                    .get(url(of: resource), query: [("limit", "1"), ("offset", "0")]),
+                    authorization: authorization
+                )
+                findings.append(
+                    SourceFinding(ok: true, what: "\(table): \(resource.service)/\(resource.resource) answers")
+                )
             } catch {
                 let error = (error as? SourceError).map { explained($0, resource) } ?? error
                 findings.append(SourceFinding(ok: false, what: "\(table): \(error)", howToMend: Self.mend(error)))

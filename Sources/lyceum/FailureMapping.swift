@@ -5,6 +5,7 @@ import Arrow
 import Foundation
 import LyceumLake
 import LyceumPipeline
+import LyceumSandbox
 import LyceumSearch
 import LyceumServer
 import LyceumSources
@@ -79,6 +80,8 @@ private struct RoomError {
             self.init("\(error.code)", error.message, error.location, error.cause)
             isConfiguration = error.code == .configuration
         case let error as SearchError:
+            self.init("\(error.code)", error.message, error.location, error.cause)
+        case let error as SandboxError:
             self.init("\(error.code)", error.message, error.location, error.cause)
         case let error as ServerError:
             self.init("\(error.code)", error.message, error.location, error.cause)

@@ -46,6 +46,12 @@ enum LyceumMain {
         // A reader that goes away (`lyceum sql … | head`) must not kill a run half way: writes report it instead.
         signal(SIGPIPE, SIG_IGN)
         let wantsJSON = CommandLine.arguments.contains("--json")
+        if let failure = Misspelling.failure(in: Array(CommandLine.arguments.dropFirst())) {
+            let style = Console(mode: .text).errorStyle
+            let text = wantsJSON ? failure.json : failure.lines(width: nil, style: style).joined(separator: "\n")
+            FileHandle.standardError.write(Data((text + "\n").utf8))
+            Foundation.exit(failure.status.rawValue)
+        }
         let command: any ParsableCommand
         do {
             command = try Lyceum.parseAsRoot()

@@ -21,7 +21,6 @@ struct Serving: Sendable {
         if let key = settings.apiKey {
             keys.append(try APIKey(name: "configured", sha256: ContentHash.of(key.reveal())))
         }
-        let lake = try await pipeline.openLake()
         let host = settings.host
         let server = try Server(
             configuration: ServerConfiguration(
@@ -30,7 +29,7 @@ struct Serving: Sendable {
                 indexDirectory: pipeline.configuration.index,
                 apiKeys: keys
             ),
-            runs: LedgerRunHistory(ledger: lake.ledger),
+            runs: LedgerRunHistory(ledger: pipeline.configuration.ledger),
             logger: logger,
             onRunning: { port in
                 await onRunning("http://\(host.contains(":") ? "[\(host)]" : host):\(port)")

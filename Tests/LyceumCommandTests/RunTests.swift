@@ -114,6 +114,10 @@ struct RunTests {
         let base = try #require(object?["url"])
         let key = try String(contentsOf: home.appending(path: "secrets/api_key"), encoding: .utf8)
 
+        // Listening comes before the first snapshot is open; readiness says when it is.
+        for _ in 0..<100 where try await get("\(base)/health/ready").status != 200 {
+            try await Task.sleep(for: .milliseconds(100))
+        }
         #expect(try await get("\(base)/health/ready").status == 200)
         let jobs = try await get("\(base)/v1/jobs/search?q=engineer&limit=2")
         #expect(jobs.status == 200)

@@ -40,6 +40,13 @@ struct UsageTests {
         #expect(outcome.errors.contains(named), "\(outcome.errors)")
     }
 
+    @Test("a misspelled command is answered with the one that was meant")
+    func misspelled() async throws {
+        let outcome = try await Program.run("quarantin", "list")
+        #expect(outcome.status == 64)
+        #expect(outcome.errors.contains("did you mean 'quarantine'?"))
+    }
+
     @Test("wrong usage with --json is a JSON object")
     func wrongUsageAsJSON() async throws {
         let outcome = try await Program.run("run", "--nope", "--json")
@@ -78,7 +85,8 @@ struct UsageTests {
     @Test(
         "a wrong configuration ends with status 78 and the line",
         arguments: [
-            ("lakes: here\n", 1, "lakes"), ("lake: lake\nsources:\n  a: {type: nope}\n", 3, "nope"),
+            ("lakes: here\nsources:\n  a: {type: files, path: x}\n", 1, "lakes"),
+            ("lake: lake\nsources:\n  a: {type: nope}\n", 3, "nope"),
             ("lake: lake\nsources:\n  a:\n    type: files\n    path: x\nserver: {port: many}\n", 6, "port"),
             ("lake: [\n", 2, ""), ("\tlake: x\n", 1, ""),
         ] as [(String, Int, String)]
@@ -90,7 +98,8 @@ struct UsageTests {
         #expect(outcome.status == 78)
         #expect(outcome.output.isEmpty)
         let error = try outcome.errorObject()
-        #expect((error["location"] as? String)?.contains("lyceum.yaml:\(line)") == true, "\(error)")
+        let place = "\(error["location"] ?? "") \(error["message"] ?? "")"
+        #expect(place.contains("lyceum.yaml:\(line)") || place.contains("line \(line)"), "\(error)")
         #expect((error["message"] as? String)?.contains(named) == true || named.isEmpty, "\(error)")
     }
 

@@ -68,17 +68,20 @@ extension QuarantineCommand {
                 .quarantineRows(table: table, rule: rule, limit: limit)
             if shared.json { return console.result(JSONText.line(["rows": rows])) }
             guard !rows.isEmpty else { return console.say("Nothing is in quarantine.") }
-            console.say(
-                TextTable(
-                    columns: [.text("table"), .text("key"), .text("rules"), .text("why"), .text("run"), .text("row")],
-                    rows: rows.map { row in
-                        [
-                            row.table, row.key ?? row.location ?? "", row.rules.joined(separator: ", "),
-                            row.reasons.joined(separator: "; "), row.run, row.row ?? "",
-                        ]
-                    }
+            let style = console.style
+            let width = console.window.columns
+            for row in rows {
+                let place = row.key.map { "key \($0)" } ?? row.location ?? "no key"
+                console.say(
+                    "\(style.bold(row.table))  \(Printable.line(place))  "
+                        + style.dim("\(row.source), \(row.severity), run \(row.run)")
                 )
-            )
+                for (rule, reason) in zip(row.rules, row.reasons) {
+                    console.say("  \(style.yellow(Printable.line(rule))): \(Printable.line(reason))")
+                }
+                let text = Printable.line(row.row ?? "")
+                console.say("  " + (width.map { DisplayWidth.truncated(text, to: $0 - 2) } ?? text))
+            }
         }
     }
 

@@ -36,6 +36,7 @@ struct SearchCommand: RoomCommand {
     var facet: [String] = []
 
     @Option(
+        parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
             "Sort by this field, descending with a - before it. May be given again.",
             valueName: "[-]field"

@@ -16,7 +16,7 @@ struct DemoSuggestions {
             .max { Self.skills($0.document) < Self.skills($1.document) }
         let at = "--config \(Self.shell(config))"
         commands =
-            [#"\#(Self.shell(program)) search jobs "data engineer" --facet location \#(at)"#]
+            [#"\#(Self.shell(program)) search jobs "data engineer" --limit 5 \#(at)"#]
             + (student.map { ["\(Self.shell(program)) recommend jobs \(Self.shell($0.id)) \(at)"] } ?? [])
             + [
                 #"\#(Self.shell(program)) sql "select program, count(*) as students, round(avg(gpa), 2) as gpa from "#

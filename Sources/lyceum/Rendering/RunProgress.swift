@@ -22,7 +22,7 @@ enum RunProgress {
                 .finished(name: name, detail: extracted(counts.rowsIn, counts.rowsOut, counts.quarantined)),
             ]
         case .notice(let text):
-            return [.note("! \(text)")]
+            return [.remark(text)]
         case .building(let table, let zone):
             return [.started(name: "\(zone.rawValue).\(table)", stage: "build", total: nil)]
         case .built(let outcome):

@@ -1,22 +1,25 @@
 // The end of a run, for people.
 
+import LyceumCore
 import LyceumPipeline
 
 extension RunReport {
-    /// The tables that were built, with their balance.
+    /// The balance of the tables that were built, zone by zone; `lyceum status RUN` shows each table.
     var table: TextTable {
-        let built = tables.filter { $0.status == .built }
+        let built = Dictionary(grouping: tables.filter { $0.status == .built }, by: \.zone)
         return TextTable(
             columns: [
-                .text("zone"), .text("table"), .number("in"), .number("out"), .number("quarantined"),
-                .number("de-duplicated"), .number("time"),
+                .text("zone"), .number("tables"), .number("rows in"), .number("out"), .number("quarantined"),
+                .number("de-duplicated"),
             ],
-            rows: built.map { outcome in
-                [
-                    outcome.zone.rawValue, outcome.source.map { "\(outcome.table) (\($0))" } ?? outcome.table,
-                    HumanNumbers.count(outcome.counts.rowsIn), HumanNumbers.count(outcome.counts.rowsOut),
-                    HumanNumbers.count(outcome.counts.quarantined), HumanNumbers.count(outcome.counts.deduplicated),
-                    HumanNumbers.duration(outcome.seconds),
+            rows: built.keys.sorted().map { zone in
+                let outcomes = built[zone] ?? []
+                func sum(_ count: KeyPath<RowCounts, Int64>) -> String {
+                    HumanNumbers.count(outcomes.reduce(0) { $0 + $1.counts[keyPath: count] })
+                }
+                return [
+                    zone.rawValue, "\(outcomes.count)", sum(\.rowsIn), sum(\.rowsOut), sum(\.quarantined),
+                    sum(\.deduplicated),
                 ]
             }
         )

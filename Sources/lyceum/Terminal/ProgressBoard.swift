@@ -16,6 +16,8 @@ enum ProgressEvent: Sendable, Equatable {
     case failed(name: String)
     /// Something worth a line of its own.
     case note(String)
+    /// The same, but of less interest.
+    case remark(String)
 }
 
 /// Pieces of work by name: those that ended become lines that stay, those under way become bars that move.
@@ -60,6 +62,8 @@ struct ProgressBoard: Sendable {
             return [ended(name, mark: style.red("✗"), detail: "failed", at: now, style: style)]
         case .note(let text):
             return [Printable.line(text)]
+        case .remark(let text):
+            return [style.dim("  " + Printable.line(text))]
         }
     }
 

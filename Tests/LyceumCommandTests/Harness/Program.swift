@@ -85,7 +85,7 @@ final class Running: Sendable {
         let logs = try Program.temporaryFolder("output")
         output = logs.appending(path: "out")
         errors = logs.appending(path: "err")
-        for file in [output, errors] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+        for file in [output, errors] { try Data().write(to: file) }
         let process = Process()
         process.executableURL = Program.executable
         process.arguments = arguments

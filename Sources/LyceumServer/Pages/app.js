@@ -205,7 +205,8 @@
   }
 
   const courseMeta = (course) => meta(course.code && element("strong", {}, course.code), course.department,
-    course.level && `Level ${course.level}`.replace(/^Level (?=[A-Z][a-z])/, ""), course.credits && `${number(course.credits)} credits`);
+    course.level && `Level ${course.level}`.replace(/^Level (?=[A-Z][a-z])/, ""), course.credits && `${number(course.credits)} credits`,
+    day(course.starts_on) && `From ${day(course.starts_on)}`);
 
   function studentMeta(student) {
     const academic = student.academic_info ?? {};

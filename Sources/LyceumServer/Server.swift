@@ -68,7 +68,7 @@ public struct Server: Service {
             try await application().run()
         } catch let error as ServerError {
             throw error
-        } catch where String(describing: type(of: error)) == "IOError" {
+        } catch  where String(describing: type(of: error)) == "IOError" {
             throw ServerError(
                 .addressUnavailable,
                 "cannot listen on \(configuration.host):\(configuration.port); "

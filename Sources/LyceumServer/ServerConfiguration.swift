@@ -109,7 +109,11 @@ public struct ServerConfiguration: Sendable {
             ("bodySeconds", limits.bodySeconds),
         ]
         for (name, value) in positive where value < 1 {
-            throw ServerError(.invalidConfiguration, "the limit \(name) is \(value); it must be 1 or more", location: name)
+            throw ServerError(
+                .invalidConfiguration,
+                "the limit \(name) is \(value); it must be 1 or more",
+                location: name
+            )
         }
         guard limits.hits <= 1000 else {
             throw ServerError(

@@ -96,7 +96,8 @@ struct AccessTests {
     @Test(
         "a key that is wrong, malformed or in the wrong scheme is refused",
         arguments: [
-            "Bearer wrong", "Bearer ", "Bearer", "bearer", "", "Basic YTpi", "Bearer \(String(repeating: "x", count: 600))",
+            "Bearer wrong", "Bearer ", "Bearer", "bearer", "", "Basic YTpi",
+            "Bearer \(String(repeating: "x", count: 600))",
         ]
     )
     func wrongKey(header: String) async throws {

@@ -24,7 +24,8 @@ struct HostileInputTests {
     @Test(
         "an id that would climb out of a folder is an id like any other",
         arguments: [
-            "..%2f..%2f..%2fetc%2fpasswd", "%2e%2e%2f", "..%5c..%5cwindows", "%00", "CURRENT", "....%2f%2f", "%0d%0aSet-Cookie:a",
+            "..%2f..%2f..%2fetc%2fpasswd", "%2e%2e%2f", "..%5c..%5cwindows", "%00", "CURRENT", "....%2f%2f",
+            "%0d%0aSet-Cookie:a",
         ]
     )
     func traversal(id: String) async throws {
@@ -33,7 +34,10 @@ struct HostileInputTests {
         }
     }
 
-    @Test("an asset's path reaches no other file", arguments: ["/assets/../index.html", "/assets/..%2fopenapi.json", "/%2e%2e/", "//etc/passwd"])
+    @Test(
+        "an asset's path reaches no other file",
+        arguments: ["/assets/../index.html", "/assets/..%2fopenapi.json", "/%2e%2e/", "//etc/passwd"]
+    )
     func assets(path: String) async throws {
         try await withServer { client in
             try await client.get(path).expect(.notFound)
@@ -70,12 +74,19 @@ struct HostileInputTests {
         let seed = UInt64.random(in: 0...UInt64.max)
         var generator = SplitMix64(state: seed)
         let pieces = [
-            "/", "v1", "jobs", "search", "students", "?", "&", "=", "%", "%41", "%ff", "..", "q", "filter", "limit", ";",
-            "#", "+", " ", "\u{1F600}", "ä", "\"", "'", "<script>", "\\", "-1", "10", "{id}", ":", "//", "*", "recommendations",
+            "/", "v1", "jobs", "search", "students", "?", "&", "=", "%", "%41", "%ff", "..", "q", "filter", "limit",
+            ";",
+            "#", "+", " ", "\u{1F600}", "ä", "\"", "'", "<script>", "\\", "-1", "10", "{id}", ":", "//", "*",
+            "recommendations",
         ]
         var targets: [String] = []
         for _ in 0..<2000 {
-            targets.append("/" + (0..<Int.random(in: 0...9, using: &generator)).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined())
+            targets.append(
+                "/"
+                    + (0..<Int.random(in: 0...9, using: &generator)).map { _ in
+                        pieces.randomElement(using: &generator) ?? ""
+                    }.joined()
+            )
         }
         let all = targets
         try await withServer { client in
@@ -92,12 +103,16 @@ struct HostileInputTests {
         let seed = UInt64.random(in: 0...UInt64.max)
         var generator = SplitMix64(state: seed)
         let pieces = [
-            "{", "}", "[", "]", ",", ":", "\"q\"", "\"filter\"", "\"limit\"", "\"\\ud800\"", "null", "true", "1", "-1", "1e999", "\"a\"",
+            "{", "}", "[", "]", ",", ":", "\"q\"", "\"filter\"", "\"limit\"", "\"\\ud800\"", "null", "true", "1", "-1",
+            "1e999", "\"a\"",
             "\u{0}", "\\", " ", "\n", "\"sort\"", "\"explain\"",
         ]
         var bodies: [String] = []
         for _ in 0..<2000 {
-            bodies.append((0..<Int.random(in: 0...12, using: &generator)).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined())
+            bodies.append(
+                (0..<Int.random(in: 0...12, using: &generator)).map { _ in pieces.randomElement(using: &generator) ?? ""
+                }.joined()
+            )
         }
         let all = bodies
         try await withServer { client in

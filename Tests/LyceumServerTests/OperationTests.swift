@@ -34,7 +34,9 @@ struct OperationTests {
             let page = try await client.get("/")
             #expect(page.headers[.contentType] == "text/html; charset=utf-8")
             #expect(page.headers[.contentSecurityPolicy] == SecurityHeaders.pagePolicy)
-            #expect(page.text.firstMatch(of: /<style|style="|<script(?![^>]*src="\/assets\/app\.js")|\son[a-z]+="/) == nil)
+            #expect(
+                page.text.firstMatch(of: /<style|style="|<script(?![^>]*src="\/assets\/app\.js")|\son[a-z]+="/) == nil
+            )
             #expect(page.text.firstMatch(of: /(?:src|href)="(?:https?:)?\/\//) == nil)
             let script = try await client.get("/assets/app.js").text
             #expect(!script.contains("innerHTML"))
@@ -87,7 +89,8 @@ struct OperationTests {
         "a well-formed request id is taken over, any other is replaced",
         arguments: [
             ("abcdefgh", true), ("01HXYZ-abc_def.9", true), (String(repeating: "a", count: 64), true), ("short", false),
-            (String(repeating: "a", count: 65), false), ("with space", false), ("forged\\nline", false), ("ünïcode-id", false),
+            (String(repeating: "a", count: 65), false), ("with space", false), ("forged\\nline", false),
+            ("ünïcode-id", false),
             ("", false),
         ]
     )
@@ -175,9 +178,15 @@ struct OperationTests {
         }
         let lines = metrics.text(snapshot: StubBackend()).split(separator: "\n")
         for line in lines {
-            #expect(line.wholeMatch(of: /# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? [0-9.]+/) != nil, "\(line)")
+            #expect(
+                line.wholeMatch(of: /# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? [0-9.]+/)
+                    != nil,
+                "\(line)"
+            )
         }
-        let buckets = lines.filter { $0.contains("_bucket") }.compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }
+        let buckets = lines.filter { $0.contains("_bucket") }.compactMap {
+            $0.split(separator: " ").last.flatMap { Int($0) }
+        }
         #expect(buckets == buckets.sorted())
         #expect(buckets.first == 2)
         #expect(buckets.last == 5)

@@ -11,7 +11,10 @@ import Testing
 struct ProblemTests {
     @Test(
         "an unknown path is a 404 problem",
-        arguments: ["/v2/jobs", "/v1", "/v1/jobs", "/v1/teachers/search", "/v1/jobs/J-1/x", "/assets/", "/assets/x.js", "/index.html"]
+        arguments: [
+            "/v2/jobs", "/v1", "/v1/jobs", "/v1/teachers/search", "/v1/jobs/J-1/x", "/assets/", "/assets/x.js",
+            "/index.html",
+        ]
     )
     func unknownPath(path: String) async throws {
         try await withServer { client in
@@ -150,7 +153,10 @@ struct ProblemTests {
 
     @Test(
         "a body that is not JSON by its type is a 415",
-        arguments: [nil, "text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16", "application/jsonp"]
+        arguments: [
+            nil, "text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16",
+            "application/jsonp",
+        ]
     )
     func mediaType(type: String?) async throws {
         try await withServer { client in

@@ -30,7 +30,11 @@ struct RunHistoryTests {
         let second = try await lake.beginRun(RunID())
         var publication = Publication()
         publication.reports = [
-            TableReport(table, status: .built, counts: RowCounts(rowsIn: 5, rowsOut: 3, quarantined: 1, deduplicated: 1))
+            TableReport(
+                table,
+                status: .built,
+                counts: RowCounts(rowsIn: 5, rowsOut: 3, quarantined: 1, deduplicated: 1)
+            )
         ]
         publication.tests = [
             TestResult(table: table, name: "not_null:email", severity: .warn, status: .warned, failures: 2)

@@ -44,7 +44,9 @@ struct SnapshotTests {
                 "/v1/jobs/search",
                 #"{"q":"nurse engineer","filter":["salary_min>=40000","skills=SQL"],"sort":["-salary_min"],"limit":7}"#
             ).object()
-            let ids = { (result: [String: Any]) in (result["hits"] as? [[String: Any]])?.compactMap { $0["id"] as? String } }
+            let ids = { (result: [String: Any]) in
+                (result["hits"] as? [[String: Any]])?.compactMap { $0["id"] as? String }
+            }
             #expect(ids(get)?.count == 7)
             #expect(ids(get) == ids(post))
             #expect(get["total"] as? Int == post["total"] as? Int)
@@ -132,7 +134,9 @@ struct SnapshotTests {
             for (id, json) in campus.jobs.sorted(by: { $0.key < $1.key }).prefix(5) {
                 try await client.get("/v1/jobs/\(id)").expect(text: json)
             }
-            try await client.get("/v1/courses/M%C3%BC%2F1").expect(text: #"{"course_id":"Mü/1","title":"Statistics","skills":["R"]}"#)
+            try await client.get("/v1/courses/M%C3%BC%2F1").expect(
+                text: #"{"course_id":"Mü/1","title":"Statistics","skills":["R"]}"#
+            )
             try await client.getWithKey("/v1/students/S-1").expect(.ok)
             try await client.get("/v1/students/S-1").expect(.unauthorized)
         }

@@ -25,7 +25,9 @@ struct StubBackend: SearchBackend {
             throw Problem.badFilter("there is no field broken", position: 1)
         }
         if parameters.query == "explode" { throw Unforeseen() }
-        let found = (documents[collection] ?? []).filter { parameters.query.isEmpty || $0.json.contains(parameters.query) }
+        let found = (documents[collection] ?? []).filter {
+            parameters.query.isEmpty || $0.json.contains(parameters.query)
+        }
         let hits = found.dropFirst(parameters.offset).prefix(parameters.limit)
             .map { "{\"id\":\(JSONText.quoted($0.id)),\"score\":1,\"document\":\($0.json)}" }
         return Data(

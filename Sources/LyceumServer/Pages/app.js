@@ -428,12 +428,13 @@
     show(back("students"), element("article", { class: "document" },
       element("header", { class: "profile-head" },
         initials && element("div", { class: "initials", "aria-hidden": "true" }, initials),
-        element("div", {}, element("h1", {}, name), meta(academic.program, found.personal_info?.email, `No. ${found.student_id}`))),
+        element("div", {}, element("h1", {}, name), meta(academic.program && element("strong", {}, academic.program), career.interest && `Interested in ${career.interest}`,
+          found.personal_info?.email, `No. ${found.student_id}`))),
       element("dl", { class: "tiles" }, tile("GPA", typeof academic.gpa === "number" ? academic.gpa.toFixed(2) : academic.gpa),
         tile("Credits", academic.credits), tile("Performance", performance.performance_score),
         tile("Engagement", performance.engagement_level && title(performance.engagement_level)),
         tile("Learning style", performance.learning_style && title(performance.learning_style)),
-        tile("Graduates", day(academic.graduation_date)), tile("Interest", career.interest)),
+        tile("Graduates", day(academic.graduation_date))),
       element("div", { class: "pair" },
         section("Skills", undefined, chips(found.skills, "have", 40)),
         section("Skills to gain", undefined, chips(career.skill_gaps, "lack", 40))),
@@ -473,7 +474,8 @@
     if (error.status === 401 || error.status === 403) {
       sessionStorage.removeItem(KEY);
       drawKeyButton();
-      askForKey(error.message, here);
+      const isFirst = problem.type === "urn:lyceum:problem:key-required";
+      askForKey(isFirst ? "Ask whoever runs this server for one; lyceum demo prints one when it starts." : error.message, here);
       return;
     }
     say();

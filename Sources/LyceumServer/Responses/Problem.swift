@@ -101,7 +101,12 @@ extension Problem {
     )
 
     static func noDocument(_ what: String) -> Problem {
-        Problem("no-such-\(what)", .notFound, "There is no such \(what)", "No \(what) has this id in the current index.")
+        Problem(
+            "no-such-\(what)",
+            .notFound,
+            "There is no such \(what)",
+            "No \(what) has this id in the current index."
+        )
     }
 
     static func methodNotAllowed(allowed: [HTTPRequest.Method]) -> Problem {

@@ -26,7 +26,9 @@ enum OperationRoutes {
                 Response(
                     status: .ok,
                     headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-                    body: .init(byteBuffer: ByteBuffer(string: services.metrics.text(snapshot: services.snapshots.current)))
+                    body: .init(
+                        byteBuffer: ByteBuffer(string: services.metrics.text(snapshot: services.snapshots.current))
+                    )
                 )
             },
         ]

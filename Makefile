@@ -6,7 +6,7 @@ LYCEUM = .build/release/lyceum
 SOURCES = Package.swift $(wildcard Sources Tests Benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build run test lint format docs bench memory clean
+.PHONY: help setup setup-tests build run test lint format docs bench crashes memory clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -36,8 +36,11 @@ format: ## let the formatter have its way
 docs: ## the libraries' documentation, .build/docs/<target>
 	scripts/docs
 
-bench: setup-tests ## measure against named peers; JSON lines
+bench: ## measure against named peers; JSON lines
 	scripts/bench
+
+crashes: build ## kill runs at random moments and check that the next run mends everything; JSON lines
+	LYCEUM=$(LYCEUM) scripts/crashes
 
 memory: setup-tests ## the Arrow and ADBC tests under AddressSanitizer
 	scripts/check-memory

@@ -14,14 +14,20 @@ struct Bench {
     /// Whether each batch is also added up, or only counted.
     let isSum: Bool
 
-    static func all() async throws -> [Bench] {
-        let locator = DriverLocator(workingDirectory: repository)
-        let folder = NSTemporaryDirectory() + "adbc-stream-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let duckdb = try Driver.load("duckdb", locator: locator)
+    /// The cases, of which only the databases that are needed are set up.
+    ///
+    /// - Parameter folder: where DuckDB's file goes.
+    static func all(only: String?, in folder: String) async throws -> [Bench] {
+        let cases = try await duckDB(only: only, in: folder) + postgreSQL(only: only)
+        return cases.filter { only == nil || $0.name == only }
+    }
+
+    private static func duckDB(only: String?, in folder: String) async throws -> [Bench] {
+        guard only?.hasPrefix("duckdb") ?? true else { return [] }
+        let driver = try Driver.load("duckdb", locator: DriverLocator(workingDirectory: repository))
         let file = ["path": "\(folder)/bench.duckdb"]
         try await fill(
-            try Database(driver: duckdb, options: file),
+            try Database(driver: driver, options: file),
             """
             CREATE TABLE results AS SELECT range AS id, range * 7 % 28785 AS student, (range % 366)::INTEGER AS day,
                 range % 2 = 0 AS banked, (range % 10000) / 100.0::DOUBLE AS score, 'Student ' || range % 28785 AS name,
@@ -30,10 +36,29 @@ struct Bench {
             FROM range(3000000)
             """
         )
-        let server = try Server.start()
-        let postgresql = try Driver.load("postgresql", locator: locator)
+        let options = file.merging(["access_mode": "READ_ONLY"]) { $1 }
+        func bench(_ name: String, _ query: String, isSum: Bool) -> Bench {
+            Bench(
+                name: name,
+                driver: driver,
+                entryPoint: "duckdb_adbc_init",
+                options: options,
+                query: query,
+                isSum: isSum
+            )
+        }
+        return [
+            bench("duckdb-wide", "SELECT * FROM results", isSum: false),
+            bench("duckdb-integers", "SELECT id, student FROM results", isSum: true),
+        ]
+    }
+
+    private static func postgreSQL(only: String?) async throws -> [Bench] {
+        guard only?.hasPrefix("postgresql") ?? true else { return [] }
+        let driver = try Driver.load("postgresql", locator: DriverLocator(workingDirectory: repository))
+        let options = ["uri": try Server.start()]
         try await fill(
-            try Database(driver: postgresql, options: ["uri": server]),
+            try Database(driver: driver, options: options),
             """
             CREATE TABLE results AS SELECT i::bigint AS id, (i * 7 % 28785)::bigint AS student, (i % 366)::int AS day,
                 i % 2 = 0 AS banked, (i % 10000) / 100.0::float8 AS score, 'Student ' || i % 28785 AS name,
@@ -42,15 +67,15 @@ struct Bench {
             FROM generate_series(1, 500000) AS i
             """
         )
-        let readOnly = file.merging(["access_mode": "READ_ONLY"]) { $1 }
-        let all = "SELECT * FROM results"
         return [
-            Bench(name: "duckdb-wide", driver: duckdb, entryPoint: "duckdb_adbc_init", options: readOnly, query: all, isSum: false),
             Bench(
-                name: "duckdb-integers", driver: duckdb, entryPoint: "duckdb_adbc_init", options: readOnly,
-                query: "SELECT id, student FROM results", isSum: true
-            ),
-            Bench(name: "postgresql-wide", driver: postgresql, entryPoint: "", options: ["uri": server], query: all, isSum: false),
+                name: "postgresql-wide",
+                driver: driver,
+                entryPoint: "",
+                options: options,
+                query: "SELECT * FROM results",
+                isSum: false
+            )
         ]
     }
 

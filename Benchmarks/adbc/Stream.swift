@@ -26,11 +26,15 @@ enum Stream {
         }
         var lowest = Double.infinity
         var count = 0
-        for bench in try await Bench.all() where only == nil || only == bench.name {
+        let folder = NSTemporaryDirectory() + "adbc-stream-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for bench in try await Bench.all(only: only, in: folder) {
             let ratio = try await bench.run(rounds: rounds)
             lowest = min(lowest, ratio)
             count += 1
         }
+        try? FileManager.default.removeItem(atPath: folder)
         let isOK = count > 0 && lowest >= goal
         print(#"{"check": "adbc-stream", "ok": \#(isOK), "cases": \#(count), "lowest_ratio": \#(rounded(lowest))}"#)
         if !isOK { exit(1) }

@@ -86,7 +86,9 @@ enum Campus {
         return try CollectionSchema.students.document(fromJSON: line(object))
     }
 
-    static func course(_ id: String, _ title: String, skills: [String], department: String = "Computing") throws -> IndexDocument {
+    static func course(_ id: String, _ title: String, skills: [String], department: String = "Computing") throws
+        -> IndexDocument
+    {
         let object: [String: Any] = [
             "course_id": id, "title": title, "description": "Teaches \(skills.joined(separator: ", ")).",
             "department": department, "skills": skills, "credits": 30, "level": "Undergraduate",

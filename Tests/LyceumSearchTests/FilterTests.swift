@@ -11,7 +11,10 @@ import Testing
         arguments: [
             ("status = open", "status = \"open\""),
             ("status == 'o\\'k'", "status = \"o'k\""),
-            ("salary_min >= 1e3 AND status <> x OR EXISTS title", "((salary_min >= 1000.0 AND status != \"x\") OR EXISTS title)"),
+            (
+                "salary_min >= 1e3 AND status <> x OR EXISTS title",
+                "((salary_min >= 1000.0 AND status != \"x\") OR EXISTS title)"
+            ),
             ("not (skills in (a, \"b c\"))", "NOT (skills IN [\"a\", \"b c\"])"),
             ("skills NOT IN [5]", "NOT (skills IN [5.0])"),
             ("salary_min between -1 and 5", "salary_min BETWEEN -1.0 AND 5.0"),
@@ -77,8 +80,10 @@ import Testing
         let seed = freshSeed()
         var generator = SeededGenerator(seed: seed)
         let pieces = [
-            "status", "salary_min", "skills", "posting_date", "title", "=", "!=", "<", "<=", ">", ">=", "AND", "OR", "NOT",
-            "IN", "EXISTS", "BETWEEN", "(", ")", "[", "]", ",", "\"a b\"", "'", "\"", "5", "-1.5", "2026-01-01", "open", "\\",
+            "status", "salary_min", "skills", "posting_date", "title", "=", "!=", "<", "<=", ">", ">=", "AND", "OR",
+            "NOT",
+            "IN", "EXISTS", "BETWEEN", "(", ")", "[", "]", ",", "\"a b\"", "'", "\"", "5", "-1.5", "2026-01-01", "open",
+            "\\",
             "é", "\u{0}", "😀", "x", " ",
         ]
         for _ in 0..<3000 {
@@ -110,7 +115,9 @@ import Testing
 
     @Test(
         "what is no date is refused",
-        arguments: ["", "26-01-01", "2026-13-01", "2025-02-29", "2026-01-01T", "2026-01-01T24:00", "2026-01-01Z", "2026-1-1"]
+        arguments: [
+            "", "26-01-01", "2026-13-01", "2025-02-29", "2026-01-01T", "2026-01-01T24:00", "2026-01-01Z", "2026-1-1",
+        ]
     )
     func notDates(_ text: String) {
         #expect(DateText.span(of: text) == nil)

@@ -18,7 +18,8 @@ import Testing
     @Test(
         "odd queries are answered, not crashed on",
         arguments: [
-            ("many words", String(repeating: "data ", count: 2000)), ("one long word", String(repeating: "x", count: 10_000)),
+            ("many words", String(repeating: "data ", count: 2000)),
+            ("one long word", String(repeating: "x", count: 10_000)),
             ("nulls", "\u{0}\u{0}"), ("emoji", "😀👩‍👩‍👧"), ("quotes", "\"\"\""), ("parentheses", "(((("),
             ("marks", "a\u{301}\u{301}\u{301}"), ("SQL", "'; DROP TABLE jobs; --"), ("right to left", "\u{202E}data"),
             ("points", String(repeating: "1.", count: 5000)), ("signs", "-_-"),
@@ -35,9 +36,11 @@ import Testing
     @Test(
         "requests out of range are refused",
         arguments: [
-            SearchRequest(limit: -1), SearchRequest(limit: 1001), SearchRequest(offset: -1), SearchRequest(offset: 100_001),
+            SearchRequest(limit: -1), SearchRequest(limit: 1001), SearchRequest(offset: -1),
+            SearchRequest(offset: 100_001),
             SearchRequest(query: String(repeating: "x", count: 20_000)), SearchRequest(facets: ["title"]),
-            SearchRequest(facets: ["nothing"]), SearchRequest(sort: [SortKey("skills")]), SearchRequest(sort: [SortKey("zzz")]),
+            SearchRequest(facets: ["nothing"]), SearchRequest(sort: [SortKey("skills")]),
+            SearchRequest(sort: [SortKey("zzz")]),
             SearchRequest(filter: "zzz = 1"), SearchRequest(cursor: "AAAA"), SearchRequest(cursor: "*"),
             SearchRequest(cursor: String(repeating: "A", count: 5000)), SearchRequest(offset: 1, cursor: "AAAA"),
             SearchRequest(facetLimit: -1),

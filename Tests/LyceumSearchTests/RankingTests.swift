@@ -60,7 +60,8 @@ import Testing
             SearchRequest(query: "w1 w2", sort: [SortKey("-amount")], limit: 50),
             SearchRequest(filter: "amount > 5", sort: [SortKey("amount")], limit: 33),
             SearchRequest(query: "w0", sort: [SortKey("amount"), SortKey("-_score")], limit: 41),
-            SearchRequest(filter: "tags = w0 OR tags = w1", limit: 20), SearchRequest(query: "w4", limit: 29, mode: .vector),
+            SearchRequest(filter: "tags = w0 OR tags = w1", limit: 20),
+            SearchRequest(query: "w4", limit: 29, mode: .vector),
         ]
     )
     func paging(_ request: SearchRequest) throws {

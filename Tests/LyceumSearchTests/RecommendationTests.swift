@@ -12,7 +12,14 @@ import Testing
     init() throws {
         folder = try IndexFolder()
         let students = [
-            try Campus.student("S1", "Ada", "Byron", skills: ["python", "SQL"], gaps: ["Spark", "Kafka"], taken: ["C2"]),
+            try Campus.student(
+                "S1",
+                "Ada",
+                "Byron",
+                skills: ["python", "SQL"],
+                gaps: ["Spark", "Kafka"],
+                taken: ["C2"]
+            ),
             try Campus.student(
                 "S2",
                 "Florence",
@@ -57,7 +64,9 @@ import Testing
 
     @Test("jobs obey a filter")
     func filteredJobs() throws {
-        #expect(try recommender.jobs(forStudent: "S1", filter: "company = Globex").hits.map(\.id).sorted() == ["J2", "J6"])
+        #expect(
+            try recommender.jobs(forStudent: "S1", filter: "company = Globex").hits.map(\.id).sorted() == ["J2", "J6"]
+        )
     }
 
     @Test("courses close gaps, leave out what was taken, and say what is known already")

@@ -135,7 +135,8 @@ import Testing
             flipped[flipped.count / 2] ^= 0x10
             var first = whole
             first[0] ^= 0x01
-            for damaged in [whole.dropLast(), whole.prefix(whole.count / 2), Data(), flipped, first, whole + Data([0])] {
+            for damaged in [whole.dropLast(), whole.prefix(whole.count / 2), Data(), flipped, first, whole + Data([0])]
+            {
                 try Data(damaged).write(to: url)
                 #expect(code { _ = try Snapshot.open(directory: folder.url) } == .damagedSnapshot, "\(name)")
             }
@@ -151,14 +152,19 @@ import Testing
         let seed = freshSeed()
         var generator = SeededGenerator(seed: seed)
         let snapshot = try Campus.snapshot(in: folder, [(.jobs, Campus.jobs)], version: "v1")
-        let names = try FileSystem.names(in: snapshot.directory).filter { $0.hasSuffix(".bin") || $0.hasSuffix(".ndjson") }
+        let names = try FileSystem.names(in: snapshot.directory).filter {
+            $0.hasSuffix(".bin") || $0.hasSuffix(".ndjson")
+        }
         for name in names {
             let url = snapshot.directory.appending(path: name)
             let whole = try Data(contentsOf: url)
             for _ in 0..<150 {
                 var damaged = whole
                 for _ in 0..<Int.random(in: 1...4, using: &generator) {
-                    damaged[Int.random(in: 0..<damaged.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+                    damaged[Int.random(in: 0..<damaged.count, using: &generator)] = UInt8.random(
+                        in: 0...255,
+                        using: &generator
+                    )
                 }
                 try damaged.write(to: url)
                 // Whatever comes back, an error or odd hits: it must not crash.
@@ -168,7 +174,13 @@ import Testing
                 else { continue }
                 for query in ["", "data engineer", "nurze c++"] {
                     _ = try? jobs.search(
-                        SearchRequest(query: query, filter: "NOT skills = x", facets: ["skills"], sort: [], explain: true)
+                        SearchRequest(
+                            query: query,
+                            filter: "NOT skills = x",
+                            facets: ["skills"],
+                            sort: [],
+                            explain: true
+                        )
                     )
                 }
                 _ = try? jobs.search(SearchRequest(sort: [SortKey("company"), SortKey("salary_min")]))

@@ -28,7 +28,9 @@ struct Bitmap: Sendable, Equatable {
     @inline(__always)
     func contains(_ document: Int) -> Bool { words[document >> 6] >> UInt64(document & 63) & 1 == 1 }
 
-    mutating func formIntersection(_ other: Bitmap) { for index in words.indices { words[index] &= other.words[index] } }
+    mutating func formIntersection(_ other: Bitmap) {
+        for index in words.indices { words[index] &= other.words[index] }
+    }
 
     mutating func formUnion(_ other: Bitmap) { for index in words.indices { words[index] |= other.words[index] } }
 

@@ -34,7 +34,13 @@ extension Collection {
             page = selectAll(allowed, request: request, order: order, after: after)
             result.total = allowed?.count ?? count
             result.facets = facets(facetFields, limit: request.facetLimit) { count in
-                if let allowed { allowed.forEach { count($0); return true } } else { for d in 0..<self.count { count(d) } }
+                if let allowed {
+                    allowed.forEach {
+                        count($0); return true
+                    }
+                } else {
+                    for d in 0..<self.count { count(d) }
+                }
             }
             finish(&result, &page, request: request, queryHash: queryHash, scorer: nil, scratch: nil)
         } else {
@@ -62,7 +68,9 @@ extension Collection {
             throw refuse("limit is \(request.limit); it goes from 0 to \(SearchRequest.maximumLimit)")
         }
         guard (0...SearchRequest.maximumOffset).contains(request.offset) else {
-            throw refuse("offset is \(request.offset); it goes to \(SearchRequest.maximumOffset): use the cursor beyond")
+            throw refuse(
+                "offset is \(request.offset); it goes to \(SearchRequest.maximumOffset): use the cursor beyond"
+            )
         }
         guard request.cursor == nil || request.offset == 0 else {
             throw refuse("offset and cursor exclude each other")
@@ -170,7 +178,9 @@ extension Collection {
             heap.insert(element)
         }
         if let allowed {
-            allowed.forEach { offer($0); return true }
+            allowed.forEach {
+                offer($0); return true
+            }
         } else {
             for document in 0..<count { offer(document) }
         }

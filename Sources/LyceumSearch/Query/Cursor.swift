@@ -33,7 +33,9 @@ struct Cursor: Equatable {
     ///
     /// - Throws: ``SearchError`` with code `invalid_cursor`.
     init(_ text: String, snapshot: UInt64, query: UInt64, documentCount: Int) throws {
-        func refuse(_ why: String) -> SearchError { SearchError(.invalidCursor, "\(why); start again without a cursor") }
+        func refuse(_ why: String) -> SearchError {
+            SearchError(.invalidCursor, "\(why); start again without a cursor")
+        }
         guard text.utf8.count <= 64 else { throw refuse("this is not a cursor") }
         let plain = text.replacing("-", with: "+").replacing("_", with: "/")
         let padding = String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4)

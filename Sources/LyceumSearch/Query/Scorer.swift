@@ -11,7 +11,13 @@ struct Scorer {
     let vectorWeight: Float
     let titleBonus: Float
 
-    init(mode: SearchRequest.Mode, terms: QueryTerms, query: QuantisedQuery?, vectors: QuantisedVectors?, titled: [UInt32]) {
+    init(
+        mode: SearchRequest.Mode,
+        terms: QueryTerms,
+        query: QuantisedQuery?,
+        vectors: QuantisedVectors?,
+        titled: [UInt32]
+    ) {
         self.terms = terms
         self.query = query
         self.vectors = vectors

@@ -56,7 +56,9 @@ extension Recommender {
         }
         let gapSum = weighed.reduce(0) { $0 + $1.weight }
         var wanted: [(number: Int, weight: Float)] = []
-        for (name, weight) in weighed { if let number = taught?.column.number(of: name) { wanted.append((number, weight)) } }
+        for (name, weight) in weighed {
+            if let number = taught?.column.number(of: name) { wanted.append((number, weight)) }
+        }
         let gapNumbers = Set(wanted.map(\.number))
         let owned = Set(taught?.numbers(of: profile.skills) ?? [])
         let ranking = CandidateRanking(

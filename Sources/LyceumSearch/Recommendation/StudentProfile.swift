@@ -36,7 +36,8 @@ public struct StudentProfile: Sendable, Hashable {
     ///
     /// - Throws: ``SearchError`` with code `invalid_document` when it is not a JSON object.
     public init(json: Data) throws {
-        guard let object = json.withUnsafeBytes({ JSONValue($0.bindMemory(to: UInt8.self)) }), case .object = object else {
+        guard let object = json.withUnsafeBytes({ JSONValue($0.bindMemory(to: UInt8.self)) }), case .object = object
+        else {
             throw SearchError(.invalidDocument, "the student profile is not a JSON object")
         }
         program = object["academic_info.program"]?.text ?? ""

@@ -47,19 +47,37 @@ extension FieldDefinition {
 
     /// A number, a text that is one, or with `#n` after the path the n-th number in a text.
     private static func number(_ path: String, in object: JSONValue) -> Double? {
-        let parts = path.split(separator: "#", maxSplits: 1)
-        guard let first = parts.first, let value = object[String(first)] else { return nil }
+        let mark = path.utf8.firstIndex(of: UInt8(ascii: "#"))
         let found: Double?
-        switch (value, parts.count) {
-        case (.number(let number, _), 1): found = number
-        case (.string(let text), 1): found = Double(text)
-        case (.string(let text), _):
-            let numbers = text.filter { $0 != "," }.split { !($0.isASCII && $0.isNumber) && $0 != "." }
-            guard let position = Int(parts[1]), numbers.indices.contains(position) else { return nil }
-            found = Double(numbers[position])
+        switch object[mark.map { String(path[..<$0]) } ?? path] {
+        case .number(let number, _)? where mark == nil: found = number
+        case .string(let text)?:
+            if let mark {
+                found = Int(path[path.utf8.index(after: mark)...]).flatMap { number($0, in: text) }
+            } else {
+                found = Double(text)
+            }
         default: found = nil
         }
         guard let found, found.isFinite else { return nil }
         return found
+    }
+
+    /// The number at a position among those in a text; commas within numbers are passed over.
+    private static func number(_ position: Int, in text: String) -> Double? {
+        var digits: [UInt8] = []
+        var count = 0
+        for byte in Array(text.utf8) + [0] {
+            if (0x30...0x39).contains(byte) || byte == UInt8(ascii: ".") {
+                digits.append(byte)
+            } else if byte != UInt8(ascii: ",") || digits.isEmpty {
+                if !digits.isEmpty {
+                    if count == position { return Double(String(decoding: digits, as: UTF8.self)) }
+                    count += 1
+                }
+                digits.removeAll(keepingCapacity: true)
+            }
+        }
+        return nil
     }
 }

@@ -24,18 +24,35 @@ enum JSONValue {
         self = value
     }
 
-    /// The value at a dotted path; nil where it is absent or null.
+    /// The value at a dotted path; nil where it is absent or null. Of several members of one name the last counts.
     subscript(path: String) -> JSONValue? {
-        var current = self
-        for part in path.utf8.split(separator: UInt8(ascii: ".")) {
-            guard case .object(let members) = current,
-                // The last of several members of one name counts.
-                let found = members.last(where: { $0.key.utf8.elementsEqual(part) })
-            else { return nil }
-            current = found.value
+        var path = path
+        return path.withUTF8 { path in
+            var current = self
+            var start = 0
+            while start <= path.count {
+                var end = start
+                while end < path.count, path[end] != UInt8(ascii: ".") { end += 1 }
+                guard let next = current.member(UnsafeBufferPointer(rebasing: path[start..<end])) else { return nil }
+                current = next
+                start = end + 1
+            }
+            if case .null = current { return nil }
+            return current
         }
-        if case .null = current { return nil }
-        return current
+    }
+
+    private func member(_ name: UnsafeBufferPointer<UInt8>) -> JSONValue? {
+        guard case .object(let members) = self else { return nil }
+        for index in members.indices.reversed() where members[index].key.utf8.count == name.count {
+            var key = members[index].key
+            let isSame = key.withUTF8 { key in
+                for (a, b) in zip(key, name) where a != b { return false }
+                return true
+            }
+            if isSame { return members[index].value }
+        }
+        return nil
     }
 
     /// A string as it is, a number or truth value as it is written.

@@ -53,14 +53,16 @@ extension CollectionSchema {
                 "salary_min",
                 .number,
                 paths: [
-                    "compensation.salary_min", "compensation.salary_range.min", "compensation.salary_range#0", "salary_min",
+                    "compensation.salary_min", "compensation.salary_range.min", "compensation.salary_range#0",
+                    "salary_min",
                 ]
             ),
             .init(
                 "salary_max",
                 .number,
                 paths: [
-                    "compensation.salary_max", "compensation.salary_range.max", "compensation.salary_range#1", "salary_max",
+                    "compensation.salary_max", "compensation.salary_range.max", "compensation.salary_range#1",
+                    "salary_max",
                 ]
             ),
             .init("currency", .keyword(textWeight: nil), isFacet: true, paths: ["compensation.currency"]),

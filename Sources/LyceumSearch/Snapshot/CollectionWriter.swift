@@ -48,7 +48,11 @@ public final class CollectionWriter {
     ///   when the id was added before, `io` when it cannot be written. After `io` the snapshot cannot be finished.
     public func add(_ document: IndexDocument) throws {
         func refuse(_ why: String) -> SearchError {
-            SearchError(.invalidDocument, "a document of \(schema.name) cannot be indexed: \(why)", location: document.id)
+            SearchError(
+                .invalidDocument,
+                "a document of \(schema.name) cannot be indexed: \(why)",
+                location: document.id
+            )
         }
         guard (1...512).contains(document.id.utf8.count) else { throw refuse("its id is not 1 to 512 bytes long") }
         var json = document.json

@@ -90,7 +90,8 @@ enum SnapshotLayout {
     static func isVersion(_ version: String) -> Bool {
         !version.isEmpty && version.utf8.count <= 80 && version.first != "."
             && version.utf8.allSatisfy { byte in
-                (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || [0x2D, 0x2E, 0x5F].contains(byte)
+                (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
+                    || [0x2D, 0x2E, 0x5F].contains(byte)
             }
     }
 }

@@ -96,7 +96,10 @@ public final class Snapshot: Sendable {
         var collections: [String: Collection] = [:]
         for (name, entry) in manifest.collections {
             guard name == entry.schema.name else {
-                throw Self.damaged(folder, "the manifest's collection \(name.prefix(64)) has another name in its schema")
+                throw Self.damaged(
+                    folder,
+                    "the manifest's collection \(name.prefix(64)) has another name in its schema"
+                )
             }
             collections[name] = try Collection(
                 entry,

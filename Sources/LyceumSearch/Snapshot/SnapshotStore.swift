@@ -44,7 +44,9 @@ public final class SnapshotStore: Sendable {
     /// - Throws: ``SearchError`` when the new one cannot be opened; the old one then stays.
     @discardableResult
     public func reloadIfChanged() throws -> Bool {
-        guard let version = try Snapshot.currentVersion(in: directory), version != current?.version else { return false }
+        guard let version = try Snapshot.currentVersion(in: directory), version != current?.version else {
+            return false
+        }
         let opened = try Snapshot.open(directory: directory, embedders: embedders)
         held.withLock { $0 = opened }
         return true

@@ -125,7 +125,9 @@ struct SegmentReader: Sendable {
     }
 
     /// Refuses unless every value is below a limit.
-    func checkBelow(_ name: String, _ values: UnsafeBufferPointer<UInt32>, limit: Int, or exception: UInt32? = nil) throws {
+    func checkBelow(_ name: String, _ values: UnsafeBufferPointer<UInt32>, limit: Int, or exception: UInt32? = nil)
+        throws
+    {
         let bound = UInt32(clamping: limit)
         var largest: UInt32 = 0
         for value in values where value != exception { largest = max(largest, value) }

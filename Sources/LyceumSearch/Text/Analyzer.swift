@@ -17,7 +17,9 @@ struct Analyzer {
     static let name = "unicode-nfkd-porter2-1"
 
     private static let maximumTermLength = 64
-    private static let dottedSuffixes: Set<[UInt8]> = Set(["js", "net", "io", "py", "ai", "jl", "rs"].map { Array($0.utf8) })
+    private static let dottedSuffixes: Set<[UInt8]> = Set(
+        ["js", "net", "io", "py", "ai", "jl", "rs"].map { Array($0.utf8) }
+    )
 
     private var stemmer = PorterStemmer()
     private var term: [UInt8] = []
@@ -177,7 +179,8 @@ struct Analyzer {
     private func symbolSuffix(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int) -> Int? {
         guard position < bytes.count, let last = term.last, Self.isLetter(last) else { return nil }
         func isFree(_ next: Int) -> Bool {
-            next >= bytes.count || !(Self.isLetter(bytes[next]) || bytes[next] == UInt8(ascii: "+") || bytes[next] >= 0x80)
+            next >= bytes.count
+                || !(Self.isLetter(bytes[next]) || bytes[next] == UInt8(ascii: "+") || bytes[next] >= 0x80)
         }
         if bytes[position] == UInt8(ascii: "+") {
             if position + 1 < bytes.count, bytes[position + 1] == UInt8(ascii: "+") {
@@ -210,7 +213,9 @@ struct Analyzer {
 
     private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) && byte < 0x80 }
 
-    private static func isDigit(orPoint byte: UInt8) -> Bool { (0x30...0x39).contains(byte) || byte == UInt8(ascii: ".") }
+    private static func isDigit(orPoint byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || byte == UInt8(ascii: ".")
+    }
 
     private static func isWordByte(_ byte: UInt8) -> Bool { byte >= 0x80 || classes[Int(byte)] != 0 }
 

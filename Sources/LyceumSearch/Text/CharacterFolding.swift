@@ -49,7 +49,8 @@ enum FoldedScalar {
 
     /// Latin letters that Unicode does not decompose, as readers without them on the keyboard type them.
     private static let undecomposed: [Unicode.Scalar: String] = [
-        "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ħ": "h", "ı": "i", "ĸ": "k",
+        "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ħ": "h", "ı": "i",
+        "ĸ": "k",
         "ŋ": "n", "ŧ": "t", "ſ": "s", "ς": "σ",
     ]
 

@@ -44,15 +44,19 @@ struct PorterStemmer {
                 low = low << 8 | UInt64(byte)
             }
         }
-        init(_ text: StaticString) { self.init(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)) }
+        init(_ text: StaticString) {
+            self.init(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        }
     }
 
     private static let consonantY = UInt8(ascii: "Y")
 
     private static let exceptions: [Key: [UInt8]] = {
         let pairs: [(StaticString, String)] = [
-            ("skis", "ski"), ("skies", "sky"), ("idly", "idl"), ("gently", "gentl"), ("ugly", "ugli"), ("early", "earli"),
-            ("only", "onli"), ("singly", "singl"), ("sky", "sky"), ("news", "news"), ("howe", "howe"), ("atlas", "atlas"),
+            ("skis", "ski"), ("skies", "sky"), ("idly", "idl"), ("gently", "gentl"), ("ugly", "ugli"),
+            ("early", "earli"),
+            ("only", "onli"), ("singly", "singl"), ("sky", "sky"), ("news", "news"), ("howe", "howe"),
+            ("atlas", "atlas"),
             ("cosmos", "cosmos"), ("bias", "bias"), ("andes", "andes"),
         ]
         return Dictionary(uniqueKeysWithValues: pairs.map { (Key($0.0), Array($0.1.utf8)) })
@@ -170,7 +174,8 @@ struct PorterStemmer {
             if ends("at") || ends("bl") || ends("iz") {
                 word.append(UInt8(ascii: "e"))
             } else if endsInDouble {
-                let isKept = word.count == 3 && [UInt8(ascii: "a"), UInt8(ascii: "e"), UInt8(ascii: "o")].contains(word[0])
+                let isKept =
+                    word.count == 3 && [UInt8(ascii: "a"), UInt8(ascii: "e"), UInt8(ascii: "o")].contains(word[0])
                 if !isKept { word.removeLast() }
             } else if isShort {
                 word.append(UInt8(ascii: "e"))
@@ -206,9 +211,13 @@ struct PorterStemmer {
         if ends("ogist") {
             if isInRegion1("ogist") { replace("ogist", with: "og") }
         } else if ends("ogi") {
-            if isInRegion1("ogi"), word.count > 3, word[word.count - 4] == UInt8(ascii: "l") { replace("ogi", with: "og") }
+            if isInRegion1("ogi"), word.count > 3, word[word.count - 4] == UInt8(ascii: "l") {
+                replace("ogi", with: "og")
+            }
         } else if ends("li") {
-            if isInRegion1("li"), word.count > 2, "cdeghkmnrt".utf8.contains(word[word.count - 3]) { word.removeLast(2) }
+            if isInRegion1("li"), word.count > 2, "cdeghkmnrt".utf8.contains(word[word.count - 3]) {
+                word.removeLast(2)
+            }
         }
     }
 

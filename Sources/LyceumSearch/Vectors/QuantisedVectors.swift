@@ -8,7 +8,8 @@ struct QuantisedQuery {
     /// Nil for a vector of length nought, which is like nothing.
     init?(_ vector: [Float]) {
         guard let (bytes, scale) = Quantisation.quantise(vector) else { return nil }
-        values = stride(from: 0, to: bytes.count, by: 2).map { Int16(bytes[$0]) }
+        values =
+            stride(from: 0, to: bytes.count, by: 2).map { Int16(bytes[$0]) }
             + stride(from: 1, to: bytes.count, by: 2).map { Int16(bytes[$0]) }
         self.scale = scale
     }

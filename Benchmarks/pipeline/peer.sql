@@ -387,7 +387,7 @@ LEFT JOIN had AS h ON h.student_id = a.student_id
 WHERE a.occupation_code IS NOT NULL;
 
 CREATE TEMP TABLE gaps AS
-SELECT g.group_number, n.skill_number, n.skill, n.weight, n.rank
+SELECT g.group_number, g.occupation_code, n.skill_number, n.skill, n.weight, n.rank
 FROM (SELECT DISTINCT group_number, occupation_code, bits FROM groups) AS g
 JOIN needs AS n ON n.occupation_code = g.occupation_code
 WHERE g.bits & skill_bit(n.rank) = 0
@@ -399,17 +399,34 @@ latest AS (
     SELECT code, arg_max(course_id, (coalesce(starts_on, DATE '0001-01-01'), course_id)) AS course_id
     FROM courses GROUP BY code
 ),
+useful AS (
+    SELECT
+        n.occupation_code, l.code, l.course_id, n.skill_number,
+        sum(n.weight) OVER (PARTITION BY n.occupation_code, l.code) AS worth
+    FROM latest AS l
+    JOIN course_skills AS s ON s.course_id = l.course_id
+    JOIN needs AS n ON n.skill_number = s.skill_number
+),
+candidates AS (
+    SELECT DISTINCT occupation_code, code
+    FROM (
+        SELECT occupation_code, code,
+            row_number() OVER (PARTITION BY occupation_code, skill_number ORDER BY worth DESC, code) AS place
+        FROM useful
+    )
+    WHERE place <= 5
+),
 offers AS (
-    SELECT g.group_number, l.code, l.course_id, sum(g.weight) AS score
+    SELECT g.group_number, u.code, u.course_id, sum(g.weight) AS score
     FROM gaps AS g
-    JOIN course_skills AS s ON s.skill_number = g.skill_number
-    JOIN latest AS l ON l.course_id = s.course_id
-    GROUP BY g.group_number, l.code, l.course_id
+    JOIN useful AS u ON u.occupation_code = g.occupation_code AND u.skill_number = g.skill_number
+    JOIN candidates AS c ON c.occupation_code = u.occupation_code AND c.code = u.code
+    GROUP BY g.group_number, u.code, u.course_id
 ),
 ranked AS (
     SELECT *, row_number() OVER (PARTITION BY group_number ORDER BY score DESC, code) AS rank
     FROM offers
-    QUALIFY row_number() OVER (PARTITION BY group_number ORDER BY score DESC, code) <= 40
+    QUALIFY row_number() OVER (PARTITION BY group_number ORDER BY score DESC, code) <= 20
 ),
 taken AS (
     SELECT e.student_id, list(DISTINCT c.code ORDER BY c.code) AS codes

@@ -62,7 +62,13 @@ public struct Campus: Sendable {
             return Campus(manifest, location, wasReused: true)
         }
         let builder = CampusBuilder(
-            resources: resources, size: size, location: location, seed: seed, fingerprint: fingerprint, registrar: registrar)
+            resources: resources,
+            size: size,
+            location: location,
+            seed: seed,
+            fingerprint: fingerprint,
+            registrar: registrar
+        )
         let manifest = try await builder.build(progress: progress)
         return Campus(manifest, location, wasReused: false)
     }
@@ -78,7 +84,9 @@ public struct Campus: Sendable {
     }
 
     private static func fingerprint(
-        size: CampusSize, seed: String, resources: CampusResources
+        size: CampusSize,
+        seed: String,
+        resources: CampusResources
     ) throws(SandboxError) -> String {
         ContentHash.of(parts: [
             "campus \(CampusManifest.currentFormat)",

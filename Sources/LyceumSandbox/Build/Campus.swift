@@ -34,7 +34,7 @@ public struct Campus: Sendable {
     /// All records of all sources.
     public var records: Int64 { counts.values.reduce(0, +) }
 
-    /// The postings' answer key, a Parquet file of `job_posting_id, skill, kind`: which O*NET skills each description names.
+    /// Which O*NET skills each description names: a Parquet file of `job_posting_id, skill, kind`, not served.
     public var answerKey: URL { location.records.appending(path: "answer_key.parquet") }
 
     /// Makes a campus, or finds the one that is there if it was made with the same arguments and data.

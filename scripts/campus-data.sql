@@ -76,7 +76,7 @@ WITH listed AS (
            close_date::DATE AS closes, usajobs_url AS url, NULL::INTEGER AS salary_min, NULL::INTEGER AS salary_max,
            NULL::VARCHAR AS pay_scale, NULL::VARCHAR AS stations
     FROM read_json('{originals}/usajobs/jobs_*.json', format = 'array', union_by_name = true)
-    QUALIFY row_number() OVER (PARTITION BY control_number ORDER BY close_date DESC) = 1),
+    QUALIFY row_number() OVER (PARTITION BY control_number ORDER BY close_date DESC, position_title) = 1),
 recent AS (
     SELECT regexp_extract(url, '(\d+)$') AS control_number, title, department, organization AS agency,
            NULL::VARCHAR AS subagency,
@@ -165,7 +165,8 @@ WITH shared AS (
     SELECT a.text, k.code, k.rank, k.words, sum(k.weight) AS shared
     FROM asked_words a JOIN known_words k USING (word) GROUP BY ALL),
 scored AS (
-    SELECT s.text, s.code, s.rank, 2 * s.shared / (z.size + t.size) AS score
+    -- Rounded, for the order in which a sum is made changes its last digits, and they must not decide.
+    SELECT s.text, s.code, s.rank, round(2 * s.shared / (z.size + t.size), 6) AS score
     FROM shared s JOIN known_sizes z USING (code, rank, words)
     JOIN (SELECT text, sum(weight) AS size FROM asked_words GROUP BY text) t USING (text))
 SELECT text, code, max(score) AS score, min(rank) AS rank FROM scored WHERE score >= 0.2 GROUP BY text, code;
@@ -187,7 +188,7 @@ WITH candidates AS (
     SELECT w.id, k.code, 'series', 2, 1.0, k.rank FROM wanted w JOIN known_titles k ON k.words = w.series_words
     WHERE w.series_words <> ''
     UNION ALL
-    SELECT w.id, o.code, 'words', 3, 0.7 * coalesce(o.score, 0) + 0.3 * coalesce(s.score, 0), o.rank
+    SELECT w.id, o.code, 'words', 3, round(0.7 * coalesce(o.score, 0) + 0.3 * coalesce(s.score, 0), 6), o.rank
     FROM wanted w JOIN resemblances o ON o.text = w.words
     LEFT JOIN resemblances s ON s.text = w.series_words AND s.code = o.code
     UNION ALL

@@ -14,17 +14,26 @@ struct CampusScriptTests {
 
     @Test("A fault has a table, a kind, a meaning, perhaps a change, and a count")
     func faults() throws {
-        let text = "-- head\n-- dirt: t | k | what | it is\nUPDATE t SET a = 1;\nSELECT 1;\n\n-- dirt: t | real | there\nSELECT 2;\n"
+        let text =
+            "-- head\n-- dirt: t | k | what | it is\nUPDATE t SET a = 1;\nSELECT 1;\n\n-- dirt: t | real | there\nSELECT 2;\n"
         #expect(
             try CampusScript.dirtSteps(text, file: "f") == [
-                DirtStep(table: "t", kind: "k", meaning: "what | it is", change: "UPDATE t SET a = 1", count: "SELECT 1"),
+                DirtStep(
+                    table: "t",
+                    kind: "k",
+                    meaning: "what | it is",
+                    change: "UPDATE t SET a = 1",
+                    count: "SELECT 1"
+                ),
                 DirtStep(table: "t", kind: "real", meaning: "there", change: nil, count: "SELECT 2"),
-            ])
+            ]
+        )
     }
 
     @Test(
         "A block that is not a fault is an error that names the file",
-        arguments: ["-- dirt: t | k\nSELECT 1;\n", "-- dirt: t | k | m\n", "-- dirt: t | k | m\nA;\nB;\nC;\n"])
+        arguments: ["-- dirt: t | k\nSELECT 1;\n", "-- dirt: t | k | m\n", "-- dirt: t | k | m\nA;\nB;\nC;\n"]
+    )
     func malformed(text: String) {
         let error = #expect(throws: SandboxError.self) { try CampusScript.dirtSteps(text, file: "faults.sql") }
         #expect(error?.code == .resources)

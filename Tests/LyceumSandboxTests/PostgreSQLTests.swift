@@ -42,14 +42,17 @@ struct PostgreSQLTests {
                 try await connection.execute("INSERT INTO students VALUES ('somebody')")
             }
             let location = CampusLocation(home: try SampleCampus.temporaryFolder(), registrar: .postgresql(uri: uri))
-            let error = await #expect(throws: SandboxError.self) { try await Campus.prepare(size: Self.size, location: location) }
+            let error = await #expect(throws: SandboxError.self) {
+                try await Campus.prepare(size: Self.size, location: location)
+            }
             #expect(error?.code == .occupied && error?.location == "students")
             #expect(try await Self.connected(uri) { try await $0.number("SELECT count(*) FROM students") } == 1)
         }
     }
 
     private static func connected<Result: Sendable>(
-        _ uri: Secret, _ body: (Connection) async throws -> Result
+        _ uri: Secret,
+        _ body: (Connection) async throws -> Result
     ) async throws -> Result {
         let database = try await Database.open(driver: try Driver.load("postgresql"), options: ["uri": uri.reveal()])
         let connection = try await database.connect()
@@ -73,7 +76,9 @@ struct PostgreSQLTests {
         let values = Dictionary(
             text.split(separator: "\n").compactMap { line in
                 line.firstIndex(of: "=").map { (String(line[..<$0]), String(line[line.index(after: $0)...])) }
-            }, uniquingKeysWith: { $1 })
+            },
+            uniquingKeysWith: { $1 }
+        )
         guard let uri = values["uri"], let id = values["pid"].flatMap({ Int32($0) }) else {
             Issue.record("PostgreSQL could not be started: run scripts/setup --tests")
             return

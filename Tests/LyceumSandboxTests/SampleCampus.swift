@@ -20,7 +20,8 @@ enum SampleCampus {
     static func temporaryFolder() throws -> URL {
         let folder = FileManager.default.temporaryDirectory.appending(
             path: "lyceum-sandbox-tests-\(ProcessInfo.processInfo.processIdentifier)/\(UUID().uuidString)",
-            directoryHint: .isDirectory)
+            directoryHint: .isDirectory
+        )
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         _ = removeAtExit
         return folder
@@ -37,11 +38,14 @@ enum SampleCampus {
 
 /// Opens a campus's student database read-only, as any reader would.
 func withRegistrar<Result: Sendable>(
-    _ campus: Campus, _ body: (Connection) async throws -> Result
+    _ campus: Campus,
+    _ body: (Connection) async throws -> Result
 ) async throws -> Result {
     guard case .embedded(let path) = campus.location.registrar else { throw CocoaError(.fileNoSuchFile) }
     let database = try await Database.open(
-        driver: try Driver.load("duckdb"), options: ["path": path.path, "access_mode": "READ_ONLY"])
+        driver: try Driver.load("duckdb"),
+        options: ["path": path.path, "access_mode": "READ_ONLY"]
+    )
     let connection = try await database.connect()
     let result = try await body(connection)
     try await connection.close()
@@ -49,4 +53,5 @@ func withRegistrar<Result: Sendable>(
 }
 
 /// The repository's root.
-let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()

@@ -10,7 +10,8 @@ import Testing
 
 /// Serves the sample campus while `body` runs.
 private func withServer(
-    lifetimes: CampusServer.Lifetimes = .init(), gate: RequestGate? = nil,
+    lifetimes: CampusServer.Lifetimes = .init(),
+    gate: RequestGate? = nil,
     _ body: (TestClient, CampusServer) async throws -> Void
 ) async throws {
     let server = try CampusServer(campus: try await SampleCampus.get(), lifetimes: lifetimes, gate: gate)
@@ -37,18 +38,26 @@ extension TestClient.Response {
 
 extension TestClient {
     fileprivate func execute(
-        uri: String, method: HTTPRequest.Method, headers: HTTPFields, body: ByteBuffer?
+        uri: String,
+        method: HTTPRequest.Method,
+        headers: HTTPFields,
+        body: ByteBuffer?
     ) async throws -> Response {
         try await execute(Request(uri, method: method, headers: headers, body: body))
     }
 
-    fileprivate func workdayToken(secret: String = CampusCredentials.demo.workdayClientSecret.reveal()) async throws -> Response {
+    fileprivate func workdayToken(secret: String = CampusCredentials.demo.workdayClientSecret.reveal()) async throws
+        -> Response
+    {
         let form =
             "grant_type=refresh_token&client_id=\(CampusCredentials.demo.workdayClientID)&client_secret=\(secret)"
             + "&refresh_token=\(CampusCredentials.demo.workdayRefreshToken.reveal())"
         return try await execute(
-            uri: "/ccx/oauth2/campus/token", method: .post, headers: [.contentType: "application/x-www-form-urlencoded"],
-            body: ByteBuffer(string: form))
+            uri: "/ccx/oauth2/campus/token",
+            method: .post,
+            headers: [.contentType: "application/x-www-form-urlencoded"],
+            body: ByteBuffer(string: form)
+        )
     }
 
     fileprivate func bearer() async throws -> String {
@@ -66,15 +75,22 @@ extension TestClient {
             "personalAccessTokenSecret":"\(credentials.tableauTokenSecret.reveal())","site":{"contentUrl":"campus"}}}
             """
         let answer = try await execute(
-            uri: "/api/3.24/auth/signin", method: .post, headers: [.accept: "application/json"], body: ByteBuffer(string: body))
+            uri: "/api/3.24/auth/signin",
+            method: .post,
+            headers: [.accept: "application/json"],
+            body: ByteBuffer(string: body)
+        )
         let object = try #require(answer.object["credentials"] as? [String: Any])
         return try #require(object["token"] as? String)
     }
 
     fileprivate func tableau(_ path: String, session: String) async throws -> Response {
         try await execute(
-            uri: "/api/3.24/sites/\(TableauCatalog.site)/\(path)", method: .get,
-            headers: [.accept: "application/json", .tableauAuth: session], body: nil)
+            uri: "/api/3.24/sites/\(TableauCatalog.site)/\(path)",
+            method: .get,
+            headers: [.accept: "application/json", .tableauAuth: session],
+            body: nil
+        )
     }
 }
 
@@ -82,10 +98,14 @@ extension TestClient {
 struct WorkdayServerTests {
     private static let students = "/ccx/api/studentCore/v1/campus/students"
 
-    @Test("A client signs in and reads a collection by pages, every record once", arguments: [
-        ("studentCore/v1/campus/students", "workday_students"), ("recruiting/v4/campus/jobPostings", "workday_job_postings"),
-        ("studentAcademicFoundation/v1/campus/programsOfStudy", "workday_academic_programs"),
-    ])
+    @Test(
+        "A client signs in and reads a collection by pages, every record once",
+        arguments: [
+            ("studentCore/v1/campus/students", "workday_students"),
+            ("recruiting/v4/campus/jobPostings", "workday_job_postings"),
+            ("studentAcademicFoundation/v1/campus/programsOfStudy", "workday_academic_programs"),
+        ]
+    )
     func paging(path: String, table: String) async throws {
         let total = Int(try #require(try await SampleCampus.get().counts[table]))
         try await withServer { client, _ async throws in
@@ -120,7 +140,10 @@ struct WorkdayServerTests {
     @Test("A posting has Workday's nested members")
     func shapes() async throws {
         try await withServer { client, _ async throws in
-            let page = try await client.get("/ccx/api/recruiting/v4/campus/jobPostings?limit=100", token: try await client.bearer())
+            let page = try await client.get(
+                "/ccx/api/recruiting/v4/campus/jobPostings?limit=100",
+                token: try await client.bearer()
+            )
             let postings = try #require(page.object["data"] as? [[String: Any]])
             let posting = try #require(postings.first { $0["primaryLocation"] is [String: Any] })
             let location = try #require(posting["primaryLocation"] as? [String: Any])
@@ -136,7 +159,10 @@ struct WorkdayServerTests {
     @Test("Without a token, or with an expired one, the answer is 401")
     func unauthorized() async throws {
         try await withServer(lifetimes: .init(workdayToken: 1)) { client, _ async throws in
-            #expect(try await client.execute(uri: Self.students, method: .get, headers: [:], body: nil).status == .unauthorized)
+            #expect(
+                try await client.execute(uri: Self.students, method: .get, headers: [:], body: nil).status
+                    == .unauthorized
+            )
             #expect(try await client.get(Self.students, token: "made-up").status == .unauthorized)
             let answer = try await client.workdayToken()
             #expect(answer.object["expires_in"] as? Int == 1)
@@ -153,14 +179,18 @@ struct WorkdayServerTests {
             let refused = try await client.workdayToken(secret: "wrong")
             #expect(refused.status == .unauthorized && refused.object["error"] as? String == "invalid_client")
             let token = try await client.bearer()
-            #expect(try await client.get("/ccx/api/studentCore/v1/elsewhere/students", token: token).status == .notFound)
+            #expect(
+                try await client.get("/ccx/api/studentCore/v1/elsewhere/students", token: token).status == .notFound
+            )
             #expect(try await client.get("/ccx/api/studentCore/v1/campus/nothing", token: token).status == .notFound)
         }
     }
 
     @Test("A gate answers before the interface does")
     func gate() async throws {
-        try await withServer(gate: { $0.uri.path.hasSuffix("/students") ? .init(status: .tooManyRequests) : nil }) { client, _ async throws in
+        try await withServer(gate: { $0.uri.path.hasSuffix("/students") ? .init(status: .tooManyRequests) : nil }) {
+            client,
+            _ async throws in
             let token = try await client.bearer()
             #expect(try await client.get(Self.students, token: token).status == .tooManyRequests)
         }
@@ -184,16 +214,23 @@ struct TableauServerTests {
         try await withServer { client, _ async throws in
             let session = try await client.signIn()
             for (name, header, table) in [
-                ("student_analytics", "Student Id,Performance Score,Engagement Level,Learning Style,Assessments Submitted,Mean Days Early,Last Activity",
-                    "tableau_student_analytics"),
+                (
+                    "student_analytics",
+                    "Student Id,Performance Score,Engagement Level,Learning Style,Assessments Submitted,Mean Days Early,Last Activity",
+                    "tableau_student_analytics"
+                ),
                 ("job_market_trends", "Occupation,Month,Postings,Share,Growth", "tableau_job_market_trends"),
             ] {
                 let list = try await client.tableau("workbooks?filter=name:eq:\(name)", session: session)
-                let workbooks = try #require((list.object["workbooks"] as? [String: Any])?["workbook"] as? [[String: Any]])
+                let workbooks = try #require(
+                    (list.object["workbooks"] as? [String: Any])?["workbook"] as? [[String: Any]]
+                )
                 #expect(workbooks.count == 1)
                 let id = try #require(workbooks[0]["id"] as? String)
                 let views = try await client.tableau("workbooks/\(id)/views", session: session)
-                let view = try #require(((views.object["views"] as? [String: Any])?["view"] as? [[String: Any]])?.first?["id"] as? String)
+                let view = try #require(
+                    ((views.object["views"] as? [String: Any])?["view"] as? [[String: Any]])?.first?["id"] as? String
+                )
                 let answer = try await client.tableau("views/\(view)/data", session: session)
                 #expect(answer.headers[.contentType]?.hasPrefix("text/csv") == true)
                 let text = answer.text
@@ -230,7 +267,11 @@ struct TableauServerTests {
             #expect((ended.object["error"] as? [String: Any])?["code"] as? String == "401002")
             #expect(try await client.tableau("workbooks", session: second).status == .ok)
             let out = try await client.execute(
-                uri: "/api/3.24/auth/signout", method: .post, headers: [.tableauAuth: second], body: nil)
+                uri: "/api/3.24/auth/signout",
+                method: .post,
+                headers: [.tableauAuth: second],
+                body: nil
+            )
             #expect(out.status == .noContent)
             #expect(try await client.tableau("workbooks", session: second).status == .unauthorized)
         }
@@ -239,15 +280,26 @@ struct TableauServerTests {
     @Test("A wrong secret is 401001, unknown views and sites are 404, in XML unless JSON is asked for")
     func errors() async throws {
         try await withServer { client, _ async throws in
-            let body = "<tsRequest><credentials personalAccessTokenName=\"x\" personalAccessTokenSecret=\"y\"><site contentUrl=\"\"/></credentials></tsRequest>"
+            let body =
+                "<tsRequest><credentials personalAccessTokenName=\"x\" personalAccessTokenSecret=\"y\"><site contentUrl=\"\"/></credentials></tsRequest>"
             let refused = try await client.execute(
-                uri: "/api/3.24/auth/signin", method: .post, headers: [:], body: ByteBuffer(string: body))
+                uri: "/api/3.24/auth/signin",
+                method: .post,
+                headers: [:],
+                body: ByteBuffer(string: body)
+            )
             #expect(refused.status == .unauthorized && refused.text.contains("<error code=\"401001\"><summary>"))
             let session = try await client.signIn()
             let view = try await client.tableau("views/none/data", session: session)
-            #expect(view.status == .notFound && (view.object["error"] as? [String: Any])?["code"] as? String == "404011")
+            #expect(
+                view.status == .notFound && (view.object["error"] as? [String: Any])?["code"] as? String == "404011"
+            )
             let site = try await client.execute(
-                uri: "/api/3.24/sites/none/views", method: .get, headers: [.tableauAuth: session], body: nil)
+                uri: "/api/3.24/sites/none/views",
+                method: .get,
+                headers: [.tableauAuth: session],
+                body: nil
+            )
             #expect(site.status == .notFound && site.headers[.contentType]?.hasPrefix("application/xml") == true)
             let page = try await client.tableau("views?pageSize=5000", session: session)
             #expect(page.status == .badRequest)
@@ -264,18 +316,30 @@ struct TableauServerTests {
         try await withServer { _, server async throws in
             let script = repository.appending(path: "Tests/Fixtures/tableau_client.py").path
             let (status, output) = try await Self.run(
-                python, [script, try #require(server.url).absoluteString],
-                environment: server.credentials.environment.merging(["TABLEAU_SITE": server.credentials.tableauSite]) { $1 })
+                python,
+                [script, try #require(server.url).absoluteString],
+                environment: server.credentials.environment.merging(["TABLEAU_SITE": server.credentials.tableauSite]) {
+                    $1
+                }
+            )
             #expect(status == 0, "\(output)")
             let campus = server.campus
-            #expect(output.contains("student_analytics \(campus.counts["tableau_student_analytics"] ?? 0)"), "\(output)")
-            #expect(output.contains("job_market_trends \(campus.counts["tableau_job_market_trends"] ?? 0)"), "\(output)")
+            #expect(
+                output.contains("student_analytics \(campus.counts["tableau_student_analytics"] ?? 0)"),
+                "\(output)"
+            )
+            #expect(
+                output.contains("job_market_trends \(campus.counts["tableau_job_market_trends"] ?? 0)"),
+                "\(output)"
+            )
             #expect(output.contains("views 2 in 2 pages"), "\(output)")
         }
     }
 
     private static func run(
-        _ program: String, _ arguments: [String], environment: [String: String]
+        _ program: String,
+        _ arguments: [String],
+        environment: [String: String]
     ) async throws -> (Int32, String) {
         let process = Process()
         process.executableURL = URL(filePath: program)

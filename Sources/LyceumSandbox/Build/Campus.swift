@@ -34,7 +34,7 @@ public struct Campus: Sendable {
     /// All records of all sources.
     public var records: Int64 { counts.values.reduce(0, +) }
 
-    /// The postings' answer key, a Parquet file: which O*NET skill each description names (`job_posting_id, skill, kind`).
+    /// Which O*NET skills each description names: a Parquet file of `job_posting_id, skill, kind`, not served.
     public var answerKey: URL { location.records.appending(path: "answer_key.parquet") }
 
     /// Makes a campus, or finds the one that is there if it was made with the same arguments and data.
@@ -62,7 +62,13 @@ public struct Campus: Sendable {
             return Campus(manifest, location, wasReused: true)
         }
         let builder = CampusBuilder(
-            resources: resources, size: size, location: location, seed: seed, fingerprint: fingerprint, registrar: registrar)
+            resources: resources,
+            size: size,
+            location: location,
+            seed: seed,
+            fingerprint: fingerprint,
+            registrar: registrar
+        )
         let manifest = try await builder.build(progress: progress)
         return Campus(manifest, location, wasReused: false)
     }
@@ -78,7 +84,9 @@ public struct Campus: Sendable {
     }
 
     private static func fingerprint(
-        size: CampusSize, seed: String, resources: CampusResources
+        size: CampusSize,
+        seed: String,
+        resources: CampusResources
     ) throws(SandboxError) -> String {
         ContentHash.of(parts: [
             "campus \(CampusManifest.currentFormat)",

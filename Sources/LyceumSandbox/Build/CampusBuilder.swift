@@ -30,7 +30,8 @@ struct CampusBuilder: Sendable {
 
     /// What the web interfaces serve.
     static let recordFiles = [
-        "students.ndjson", "programsOfStudy.ndjson", "jobPostings.ndjson", "student_analytics.csv", "job_market_trends.csv",
+        "students.ndjson", "programsOfStudy.ndjson", "jobPostings.ndjson", "student_analytics.csv",
+        "job_market_trends.csv",
     ]
 
     func build(progress: @escaping @Sendable (String, Double) -> Void) async throws -> CampusManifest {
@@ -100,7 +101,8 @@ struct CampusBuilder: Sendable {
     }
 
     private func makeFaults(
-        _ connection: Connection, _ progress: @Sendable (String, Double) -> Void
+        _ connection: Connection,
+        _ progress: @Sendable (String, Double) -> Void
     ) async throws -> DirtReport {
         progress("faults", 0.6)
         var steps: [DirtStep] = []
@@ -168,7 +170,10 @@ struct CampusBuilder: Sendable {
             try files.createDirectory(at: location.folder, withIntermediateDirectories: true)
             if files.fileExists(atPath: location.manifest.path) { try files.removeItem(at: location.manifest) }
             if files.fileExists(atPath: location.records.path) { try files.removeItem(at: location.records) }
-            try files.moveItem(at: workshop.appending(path: "records", directoryHint: .isDirectory), to: location.records)
+            try files.moveItem(
+                at: workshop.appending(path: "records", directoryHint: .isDirectory),
+                to: location.records
+            )
             try registrar.settle(draft: draft)
             try files.moveItem(at: workshop.appending(path: "manifest.json"), to: location.manifest)
         } catch {

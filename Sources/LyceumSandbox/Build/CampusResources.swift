@@ -16,7 +16,7 @@ struct CampusResources: Sendable {
         guard FileManager.default.fileExists(atPath: resources.file("sql/prepare.sql").path) else {
             throw SandboxError(
                 .resources,
-                "the sandbox's data is missing; build the package again, or keep its .resources folder beside the program",
+                "the sandbox's data is missing; build again, or keep the .resources folder beside the program",
                 location: folder.path
             )
         }

@@ -11,7 +11,7 @@ struct DirtStep: Sendable, Equatable {
 
 /// SQL text cut into statements.
 enum CampusScript {
-    /// The statements of a file: each ends with a semicolon at the end of a line; lines that start with `--` are comments.
+    /// The statements of a file: each ends with a semicolon at a line's end; lines that start with `--` are comments.
     static func statements(_ text: String) -> [String] {
         var statements: [String] = []
         var lines: [Substring] = []

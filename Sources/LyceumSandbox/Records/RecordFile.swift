@@ -21,7 +21,12 @@ final class RecordFile: Sendable {
         do {
             bytes = try Data(contentsOf: file, options: .mappedIfSafe)
         } catch {
-            throw SandboxError(.files, "cannot read the campus's records; make the campus again", cause: error, location: file.path)
+            throw SandboxError(
+                .files,
+                "cannot read the campus's records; make the campus again",
+                cause: error,
+                location: file.path
+            )
         }
         starts = bytes.withUnsafeBytes { buffer in
             var starts = [0]

@@ -56,7 +56,9 @@ struct PostgreSQLRegistrar: Sendable {
     func fill(from source: Connection, fingerprint: String) async throws {
         try await connected { connection in
             for table in Registrar.tables {
-                let exists = try await connection.number("SELECT count(*) FROM (SELECT to_regclass('\(table)') AS t) x WHERE t IS NOT NULL")
+                let exists = try await connection.number(
+                    "SELECT count(*) FROM (SELECT to_regclass('\(table)') AS t) x WHERE t IS NOT NULL"
+                )
                 if exists > 0, try await mark(of: table, connection)?.hasPrefix(Self.mark) != true {
                     throw SandboxError(
                         .occupied,

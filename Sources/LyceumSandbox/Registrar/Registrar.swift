@@ -44,7 +44,9 @@ struct Registrar: Sendable {
         guard case .embedded(let path) = location else { return }
         let files = FileManager.default
         try files.createDirectory(at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
-        for old in [path.path, path.path + ".wal"] where files.fileExists(atPath: old) { try files.removeItem(atPath: old) }
+        for old in [path.path, path.path + ".wal"] where files.fileExists(atPath: old) {
+            try files.removeItem(atPath: old)
+        }
         try files.moveItem(atPath: draft, toPath: path.path)
     }
 }

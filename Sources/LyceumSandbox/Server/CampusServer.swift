@@ -101,7 +101,8 @@ public final class CampusServer: Service, Sendable {
     public func start() async throws -> Int {
         let (ports, continuation) = AsyncThrowingStream.makeStream(of: Int.self)
         let group = ServiceGroup(
-            configuration: .init(services: [application(onRunning: { continuation.yield($0) })], logger: logger))
+            configuration: .init(services: [application(onRunning: { continuation.yield($0) })], logger: logger)
+        )
         let running = Task {
             do {
                 try await group.run()
@@ -119,7 +120,11 @@ public final class CampusServer: Service, Sendable {
             for try await port in ports { return port }
         } catch {
             throw SandboxError(
-                .server, "the sandbox cannot listen; name another address or port", cause: error, location: "\(host):\(wantedPort)")
+                .server,
+                "the sandbox cannot listen; name another address or port",
+                cause: error,
+                location: "\(host):\(wantedPort)"
+            )
         }
         throw SandboxError(.server, "the sandbox stopped before it listened", location: "\(host):\(wantedPort)")
     }
@@ -134,10 +139,15 @@ public final class CampusServer: Service, Sendable {
         _ = await running?.result
     }
 
-    private func application(onRunning: @escaping @Sendable (Int) -> Void) -> Application<RouterResponder<BasicRequestContext>> {
+    private func application(onRunning: @escaping @Sendable (Int) -> Void) -> Application<
+        RouterResponder<BasicRequestContext>
+    > {
         Application(
             responder: responder,
-            configuration: ApplicationConfiguration(address: .hostname(host, port: wantedPort), serverName: "lyceum-sandbox"),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: wantedPort),
+                serverName: "lyceum-sandbox"
+            ),
             onServerRunning: { [self] channel in
                 let port = channel.localAddress?.port ?? wantedPort
                 state.withLock { $0.port = port }
@@ -153,7 +163,8 @@ private struct GateMiddleware: RouterMiddleware {
     let gate: RequestGate
 
     func handle(
-        _ request: Request, context: BasicRequestContext,
+        _ request: Request,
+        context: BasicRequestContext,
         next: (Request, BasicRequestContext) async throws -> Response
     ) async throws -> Response {
         if let answer = try await gate(request) { return answer }

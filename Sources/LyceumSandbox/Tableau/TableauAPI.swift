@@ -20,7 +20,12 @@ final class TableauAPI: Sendable {
             do {
                 data[view.id] = ByteBuffer(bytes: try Data(contentsOf: file))
             } catch {
-                throw SandboxError(.files, "cannot read a view's data; make the campus again", cause: error, location: file.path)
+                throw SandboxError(
+                    .files,
+                    "cannot read a view's data; make the campus again",
+                    cause: error,
+                    location: file.path
+                )
             }
         }
         self.data = data
@@ -36,7 +41,9 @@ final class TableauAPI: Sendable {
         router.post("/api/:version/auth/signin") { [self] request, _ in try await signIn(request) }
         router.post("/api/:version/auth/signout") { [self] request, _ in signOut(request) }
         let site = router.group("/api/:version/sites/:site")
-        add(site, "workbooks") { [self] request, _ in try list(request, "workbooks", catalog.workbooks.map(catalog.element)) }
+        add(site, "workbooks") { [self] request, _ in
+            try list(request, "workbooks", catalog.workbooks.map(catalog.element))
+        }
         add(site, "views") { [self] request, _ in try list(request, "views", catalog.views.map(catalog.element)) }
         add(site, "workbooks/:id") { [self] _, context in
             TableauDocument(catalog.element(try workbook(context)))
@@ -50,8 +57,10 @@ final class TableauAPI: Sendable {
                 try check(request, context)
                 let view = try view(context)
                 return Response(
-                    status: .ok, headers: [.contentType: "text/csv; charset=utf-8"],
-                    body: .init(byteBuffer: data[view.id] ?? ByteBuffer()))
+                    status: .ok,
+                    headers: [.contentType: "text/csv; charset=utf-8"],
+                    body: .init(byteBuffer: data[view.id] ?? ByteBuffer())
+                )
             } catch let fault as Fault {
                 return Self.answer(request, fault.status, fault.document)
             }
@@ -73,11 +82,19 @@ final class TableauAPI: Sendable {
         init(_ refusal: TableauSessions.Refusal) {
             switch refusal {
             case .signIn:
-                self.init(.unauthorized, refusal.code, "Signin Error", "The personal access token or the site is not right.")
+                self.init(
+                    .unauthorized,
+                    refusal.code,
+                    "Signin Error",
+                    "The personal access token or the site is not right."
+                )
             case .session:
                 self.init(
-                    .unauthorized, refusal.code, "Unauthorized Access",
-                    "The session does not exist, has expired, or was ended by another sign-in with the same token.")
+                    .unauthorized,
+                    refusal.code,
+                    "Unauthorized Access",
+                    "The session does not exist, has expired, or was ended by another sign-in with the same token."
+                )
             }
         }
     }
@@ -98,7 +115,9 @@ final class TableauAPI: Sendable {
 
     private func check(_ request: Request, _ context: BasicRequestContext) throws(Fault) {
         do throws(TableauSessions.Refusal) {
-            try sessions.withLock { state throws(TableauSessions.Refusal) in try state.use(request.headers[.tableauAuth]) }
+            try sessions.withLock { state throws(TableauSessions.Refusal) in
+                try state.use(request.headers[.tableauAuth])
+            }
         } catch {
             throw Fault(error)
         }
@@ -110,7 +129,12 @@ final class TableauAPI: Sendable {
     private func signIn(_ request: Request) async throws -> Response {
         let body = try await request.body.collect(upTo: 64 * 1024)
         guard let asked = TableauSignIn(String(buffer: body)) else {
-            let fault = Fault(.badRequest, "400000", "Bad Request", "The body is not a sign-in with a personal access token.")
+            let fault = Fault(
+                .badRequest,
+                "400000",
+                "Bad Request",
+                "The body is not a sign-in with a personal access token."
+            )
             return Self.answer(request, fault.status, fault.document)
         }
         do throws(TableauSessions.Refusal) {
@@ -118,11 +142,13 @@ final class TableauAPI: Sendable {
                 try state.signIn(name: asked.name, secret: asked.secret, site: asked.site)
             }
             let credentials = TableauElement(
-                "credentials", [("token", token)],
+                "credentials",
+                [("token", token)],
                 [
                     TableauElement("site", [("id", TableauCatalog.site), ("contentUrl", siteName)]),
                     TableauElement("user", [("id", TableauCatalog.user)]),
-                ])
+                ]
+            )
             return Self.answer(request, .ok, TableauDocument(credentials))
         } catch {
             let fault = Fault(error)
@@ -142,12 +168,15 @@ final class TableauAPI: Sendable {
         }
     }
 
-    private func list(_ request: Request, _ name: String, _ elements: [TableauElement]) throws(Fault) -> TableauDocument {
+    private func list(_ request: Request, _ name: String, _ elements: [TableauElement]) throws(Fault) -> TableauDocument
+    {
         let query = request.uri.queryParameters
         do throws(TableauListQuery.Fault) {
             let asked = try TableauListQuery(
-                pageSize: query["pageSize"], pageNumber: query["pageNumber"],
-                filter: query["filter"].flatMap { String($0).removingPercentEncoding }.map { $0[...] })
+                pageSize: query["pageSize"],
+                pageNumber: query["pageNumber"],
+                filter: query["filter"].flatMap { String($0).removingPercentEncoding }.map { $0[...] }
+            )
             return try asked.list(name, elements)
         } catch {
             throw Fault(.badRequest, error.code, "Bad Request", error.detail)
@@ -174,18 +203,24 @@ final class TableauAPI: Sendable {
 
     private static let serverInfo = TableauDocument(
         TableauElement(
-            "serverInfo", [],
+            "serverInfo",
+            [],
             [
                 TableauElement("productVersion", [("build", "20243.24.1112.0542")], text: "2024.3.0"),
                 TableauElement("restApiVersion", text: "3.24"),
-            ]))
+            ]
+        )
+    )
 
-    private static func answer(_ request: Request, _ status: HTTPResponse.Status, _ document: TableauDocument) -> Response {
+    private static func answer(_ request: Request, _ status: HTTPResponse.Status, _ document: TableauDocument)
+        -> Response
+    {
         let wantsJSON = request.headers[.accept]?.lowercased().contains("application/json") ?? false
         return Response(
             status: status,
             headers: [.contentType: wantsJSON ? "application/json;charset=UTF-8" : "application/xml;charset=UTF-8"],
-            body: .init(byteBuffer: ByteBuffer(string: wantsJSON ? document.json : document.xml)))
+            body: .init(byteBuffer: ByteBuffer(string: wantsJSON ? document.json : document.xml))
+        )
     }
 }
 

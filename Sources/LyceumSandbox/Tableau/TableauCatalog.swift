@@ -25,19 +25,29 @@ struct TableauCatalog: Sendable {
 
     let workbooks: [TableauWorkbook] = [
         TableauWorkbook(
-            id: "8d2d4f0e-7c55-4d2b-a8a9-6f1d2f3a4b10", name: "student_analytics",
+            id: "8d2d4f0e-7c55-4d2b-a8a9-6f1d2f3a4b10",
+            name: "student_analytics",
             views: [
                 TableauView(
-                    id: "1e9a7c52-0d3f-4f6b-9c1e-2a5b8c7d6e11", name: "Students",
-                    workbook: "8d2d4f0e-7c55-4d2b-a8a9-6f1d2f3a4b10", file: "student_analytics.csv")
-            ]),
+                    id: "1e9a7c52-0d3f-4f6b-9c1e-2a5b8c7d6e11",
+                    name: "Students",
+                    workbook: "8d2d4f0e-7c55-4d2b-a8a9-6f1d2f3a4b10",
+                    file: "student_analytics.csv"
+                )
+            ]
+        ),
         TableauWorkbook(
-            id: "3b6c9e7a-5f1d-4e8a-b2c4-9d8e7f6a5b20", name: "job_market_trends",
+            id: "3b6c9e7a-5f1d-4e8a-b2c4-9d8e7f6a5b20",
+            name: "job_market_trends",
             views: [
                 TableauView(
-                    id: "7f4e2d1c-8b9a-4c5d-8e6f-3a2b1c0d9e21", name: "Trends",
-                    workbook: "3b6c9e7a-5f1d-4e8a-b2c4-9d8e7f6a5b20", file: "job_market_trends.csv")
-            ]),
+                    id: "7f4e2d1c-8b9a-4c5d-8e6f-3a2b1c0d9e21",
+                    name: "Trends",
+                    workbook: "3b6c9e7a-5f1d-4e8a-b2c4-9d8e7f6a5b20",
+                    file: "job_market_trends.csv"
+                )
+            ]
+        ),
     ]
 
     var views: [TableauView] { workbooks.flatMap(\.views) }
@@ -103,7 +113,8 @@ struct TableauListQuery: Sendable, Equatable {
         }
         for part in (filter ?? "").split(separator: ",") {
             let pieces = part.split(separator: ":", maxSplits: 2).map(String.init)
-            guard pieces.count == 3, pieces[1] == "eq", ["name", "contentUrl", "viewUrlName", "workbookName"].contains(pieces[0])
+            guard pieces.count == 3, pieces[1] == "eq",
+                ["name", "contentUrl", "viewUrlName", "workbookName"].contains(pieces[0])
             else { throw Fault(code: "400000", detail: "the filter \"\(part)\" is not supported; use name:eq:…") }
             filters.append([pieces[0], pieces[2]])
         }
@@ -112,7 +123,8 @@ struct TableauListQuery: Sendable, Equatable {
     /// The list of the elements that pass the filters, with its pagination. A page behind the last is an error.
     func list(_ name: String, _ elements: [TableauElement]) throws(Fault) -> TableauDocument {
         let passed = elements.filter { element in
-            filters.allSatisfy { filter in element.attributes.contains { $0.name == filter[0] && $0.value == filter[1] } }
+            filters.allSatisfy { filter in element.attributes.contains { $0.name == filter[0] && $0.value == filter[1] }
+            }
         }
         let start = (pageNumber - 1).multipliedReportingOverflow(by: pageSize)
         guard !start.overflow, start.partialValue == 0 || start.partialValue < passed.count else {
@@ -121,7 +133,8 @@ struct TableauListQuery: Sendable, Equatable {
         return TableauDocument(
             TableauElement(
                 "pagination",
-                [("pageNumber", "\(pageNumber)"), ("pageSize", "\(pageSize)"), ("totalAvailable", "\(passed.count)")]),
+                [("pageNumber", "\(pageNumber)"), ("pageSize", "\(pageSize)"), ("totalAvailable", "\(passed.count)")]
+            ),
             TableauElement(name, [], Array(passed.dropFirst(start.partialValue).prefix(pageSize)), isList: true)
         )
     }

@@ -11,8 +11,11 @@ struct TableauElement: Sendable, Equatable {
     var isList = false
 
     init(
-        _ name: String, _ attributes: [(name: String, value: String)] = [], _ children: [TableauElement] = [],
-        text: String? = nil, isList: Bool = false
+        _ name: String,
+        _ attributes: [(name: String, value: String)] = [],
+        _ children: [TableauElement] = [],
+        text: String? = nil,
+        isList: Bool = false
     ) {
         self.name = name
         self.attributes = attributes
@@ -81,7 +84,11 @@ struct TableauDocument: Sendable, Equatable {
     static func error(code: String, summary: String, detail: String) -> TableauDocument {
         TableauDocument(
             TableauElement(
-                "error", [("code", code)], [TableauElement("summary", text: summary), TableauElement("detail", text: detail)]))
+                "error",
+                [("code", code)],
+                [TableauElement("summary", text: summary), TableauElement("detail", text: detail)]
+            )
+        )
     }
 
     /// The answer as an XML document.

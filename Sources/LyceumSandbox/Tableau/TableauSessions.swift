@@ -31,7 +31,10 @@ struct TableauSessions: Sendable {
 
     /// Signs in, ends the session before, and returns the new session's token.
     mutating func signIn(
-        name: String, secret: String, site: String, now: ContinuousClock.Instant = .now
+        name: String,
+        secret: String,
+        site: String,
+        now: ContinuousClock.Instant = .now
     ) throws(Refusal) -> String {
         guard RandomToken.matches(name, Secret(credentials.tableauTokenName)),
             RandomToken.matches(secret, credentials.tableauTokenSecret), site == credentials.tableauSite

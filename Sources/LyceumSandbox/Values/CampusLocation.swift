@@ -23,7 +23,9 @@ public struct CampusLocation: Sendable, Hashable {
         self.home = home
         self.registrar =
             registrar
-            ?? .embedded(path: home.appending(path: "campus", directoryHint: .isDirectory).appending(path: "registrar.duckdb"))
+            ?? .embedded(
+                path: home.appending(path: "campus", directoryHint: .isDirectory).appending(path: "registrar.duckdb")
+            )
     }
 
     /// Where the manifest and the records of the two web interfaces are.

@@ -19,7 +19,9 @@ final class WorkdayAPI: Sendable {
         let records = campus.location.records
         collections = [
             "studentCore/v1/students": try RecordFile(records.appending(path: "students.ndjson")),
-            "studentAcademicFoundation/v1/programsOfStudy": try RecordFile(records.appending(path: "programsOfStudy.ndjson")),
+            "studentAcademicFoundation/v1/programsOfStudy": try RecordFile(
+                records.appending(path: "programsOfStudy.ndjson")
+            ),
             "recruiting/v4/jobPostings": try RecordFile(records.appending(path: "jobPostings.ndjson")),
         ]
         tokens = Mutex(WorkdayTokens(credentials: credentials, lifetime: tokenLifetime))
@@ -48,7 +50,9 @@ final class WorkdayAPI: Sendable {
             let token = try tokens.withLock { state throws(WorkdayTokens.Refusal) in try state.issue(asked) }
             let lifetime = tokens.withLock(\.lifetime)
             var response = Self.json(
-                .ok, #"{"access_token":"\#(token)","token_type":"Bearer","expires_in":\#(lifetime)}"#)
+                .ok,
+                #"{"access_token":"\#(token)","token_type":"Bearer","expires_in":\#(lifetime)}"#
+            )
             response.headers[.cacheControl] = "no-store"
             return response
         } catch {
@@ -82,7 +86,11 @@ final class WorkdayAPI: Sendable {
         if let authorization, authorization.lowercased().hasPrefix("basic "),
             let decoded = Data(base64Encoded: String(authorization.dropFirst(6)).trimmingCharacters(in: .whitespaces))
         {
-            let pair = String(decoding: decoded, as: UTF8.self).split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            let pair = String(decoding: decoded, as: UTF8.self).split(
+                separator: ":",
+                maxSplits: 1,
+                omittingEmptySubsequences: false
+            )
             if pair.count == 2 {
                 // RFC 6749 has both parts form-encoded; most clients send them as they are.
                 asked.clientID = pair[0].removingPercentEncoding ?? String(pair[0])
@@ -98,7 +106,11 @@ final class WorkdayAPI: Sendable {
         let authorization = request.headers[.authorization] ?? ""
         let token = authorization.lowercased().hasPrefix("bearer ") ? String(authorization.dropFirst(7)) : ""
         guard tokens.withLock({ $0.accepts(token) }) else {
-            return Self.error(.unauthorized, "the access token is missing, unknown or has expired", code: "invalid_token")
+            return Self.error(
+                .unauthorized,
+                "the access token is missing, unknown or has expired",
+                code: "invalid_token"
+            )
         }
         guard tenant == self.tenant, let records = collections[path] else {
             return Self.error(.notFound, "no such resource: \(path)", code: "not_found")
@@ -108,7 +120,10 @@ final class WorkdayAPI: Sendable {
             let page = try WorkdayPage(limit: query["limit"], offset: query["offset"])
             let body = records.page(offset: page.offset, limit: page.limit)
             return Response(
-                status: .ok, headers: [.contentType: "application/json; charset=utf-8"], body: .init(byteBuffer: body))
+                status: .ok,
+                headers: [.contentType: "application/json; charset=utf-8"],
+                body: .init(byteBuffer: body)
+            )
         } catch {
             return Self.error(.badRequest, error.message, code: "validation", field: error.field)
         }
@@ -123,7 +138,10 @@ final class WorkdayAPI: Sendable {
     }
 
     private static func error(
-        _ status: HTTPResponse.Status, _ message: String, code: String, field: String? = nil
+        _ status: HTTPResponse.Status,
+        _ message: String,
+        code: String,
+        field: String? = nil
     ) -> Response {
         let encoded = try? JSONEncoder().encode(Fault(error: message, code: code, field: field))
         return json(status, String(decoding: encoded ?? Data("{}".utf8), as: UTF8.self))
@@ -131,7 +149,9 @@ final class WorkdayAPI: Sendable {
 
     private static func json(_ status: HTTPResponse.Status, _ text: String) -> Response {
         Response(
-            status: status, headers: [.contentType: "application/json; charset=utf-8"],
-            body: .init(byteBuffer: ByteBuffer(string: text)))
+            status: status,
+            headers: [.contentType: "application/json; charset=utf-8"],
+            body: .init(byteBuffer: ByteBuffer(string: text))
+        )
     }
 }

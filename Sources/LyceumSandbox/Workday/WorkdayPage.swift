@@ -22,11 +22,15 @@ struct WorkdayPage: Sendable, Equatable {
     }
 
     private static func number(
-        _ text: Substring?, _ field: String, standard: Int, range: ClosedRange<Int>
+        _ text: Substring?,
+        _ field: String,
+        standard: Int,
+        range: ClosedRange<Int>
     ) throws(Fault) -> Int {
         guard let text else { return standard }
         guard let number = Int(text), range.contains(number) else {
-            let allowed = range.upperBound == .max ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
+            let allowed =
+                range.upperBound == .max ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
             throw Fault(field: field, message: "\(field) must be a number, \(allowed)")
         }
         return number

@@ -32,7 +32,8 @@ struct WorkdayTokens: Sendable {
 
     /// A new token for a client that shows the right credentials.
     mutating func issue(
-        _ request: WorkdayTokenRequest, now: ContinuousClock.Instant = .now
+        _ request: WorkdayTokenRequest,
+        now: ContinuousClock.Instant = .now
     ) throws(Refusal) -> String {
         guard let grant = request.grant else { throw .invalidRequest("grant_type is missing") }
         let isClient =

@@ -235,13 +235,19 @@ struct FileReader: Sendable {
             prepared.file.isCompressed || prepared.path != prepared.file.path
             ? nil : try? FileHandle(forReadingFrom: URL(fileURLWithPath: prepared.path))
         defer { try? original?.close() }
-        for batch in try await connection.query(FileQueries.rejects).collect() {
+        let batches = try await connection.query(FileQueries.rejects).collect()
+        // DuckDB counts records, and a record may have several lines.
+        let positions = batches.flatMap { batch in
+            (0..<batch.count).map { Int(batch.column(5).integer(at: $0) ?? 1) - 1 }
+        }
+        let lines = prepared.file.isCompressed ? [:] : try LineNumbers.ofOffsets(positions, in: prepared.path)
+        for batch in batches {
             for row in 0..<batch.count {
+                let position = Int(batch.column(5).integer(at: row) ?? 1) - 1
+                let line = lines[position] ?? Int(batch.column(0).integer(at: row) ?? 0)
                 let isEncoding = batch.column(1).string(at: row) == "INVALID ENCODING"
                 var text = (batch.column(4).string(at: row) ?? "").trimmingNewlines
-                if isEncoding, let position = batch.column(5).integer(at: row),
-                    let bytes = try original?.line(at: UInt64(max(0, position - 1)))
-                {
+                if isEncoding, let bytes = try original?.line(at: UInt64(max(0, position))) {
                     // DuckDB shows bytes that are not UTF-8 as question marks.
                     text = Transcoder.printable(bytes)
                 }
@@ -252,7 +258,7 @@ struct FileReader: Sendable {
                     : (batch.column(2).string(at: row) ?? "the row cannot be read") + field
                 rows.append(
                     RejectedRow(
-                        location: "\(prepared.file.name):\(batch.column(0).integer(at: row) ?? 0)",
+                        location: "\(prepared.file.name):\(line)",
                         reason: reason,
                         text: text
                     )

@@ -93,3 +93,21 @@ actor DatabaseSession {
         return options
     }
 }
+
+extension ConnectionPool {
+    /// Lends a connection; that none can be made is the source's error, what `body` throws stays as it is.
+    func lend<Result: Sendable>(
+        at location: String,
+        _ body: (Connection) async throws -> Result
+    ) async throws -> Result {
+        var isConnected = false
+        do {
+            return try await withConnection { connection in
+                isConnected = true
+                return try await body(connection)
+            }
+        } catch let error where !isConnected {
+            throw DatabaseFault.sourceError(error, doing: "connecting", location: location)
+        }
+    }
+}

@@ -128,7 +128,7 @@ public final class OracleSource: Source {
                 lagSeconds: 0,
                 workers: 1
             )
-            let (queries, drift) = try await pool.withConnection { try await reader.prepare(on: $0) }
+            let (queries, drift) = try await pool.lend(at: table) { try await reader.prepare(on: $0) }
             let notes = drift.isEmpty ? "" : "; " + drift.map(\.description).joined(separator: "; ")
             return SourceFinding(
                 ok: true,

@@ -35,7 +35,7 @@ struct TableReader: Sendable {
     ///
     /// - Throws: ``SourceError`` for the database's errors; the sink's own errors unchanged.
     func read(from pool: ConnectionPool, into sink: any ExtractSink) async throws -> Extraction {
-        try await pool.withConnection { leader in
+        try await pool.lend(at: table) { leader in
             let plan = try await classified("planning") { try await self.plan(on: leader) }
             let view = try await classified("opening a consistent view") {
                 try await ConsistentView.open(dialect, on: leader)
@@ -182,7 +182,7 @@ struct TableReader: Sendable {
         while true {
             attempt += 1
             do {
-                return try await pool.withConnection { connection in
+                return try await pool.lend(at: table) { connection in
                     try await classified("joining the consistent view") { try await view.join(on: connection) }
                     do {
                         let rows = try await deliver(sql, on: connection, into: sink)

@@ -85,7 +85,7 @@ struct DemoCommand: RoomCommand {
             config: PathText.short(home.configFile)
         )
         console.say()
-        console.say(style.dim(Campus.notice))
+        console.say(DisplayWidth.wrapped(Campus.notice, to: console.window.columns ?? 120).map(style.dim))
         console.say()
         console.say(style.bold("Worth trying\(url == nil ? "" : ", in another terminal"):"))
         for command in suggestions.commands { console.say("  " + style.cyan(command)) }

@@ -73,7 +73,7 @@ struct SandboxCommand: RoomCommand {
                 console.result(JSONText.line(document))
             } else {
                 let style = console.style
-                console.say(style.dim(Campus.notice))
+                console.say(DisplayWidth.wrapped(Campus.notice, to: console.window.columns ?? 120).map(style.dim))
                 console.say("Workday API  \(style.cyan(addresses.workday))")
                 console.say("Tableau API  \(style.cyan(addresses.tableau))")
                 console.say("In another terminal: lyceum run --config \(PathText.short(home.configFile))")

@@ -19,8 +19,8 @@ struct DemoSuggestions {
             [#"\#(Self.shell(program)) search jobs "data engineer" --limit 5 \#(at)"#]
             + (student.map { ["\(Self.shell(program)) recommend jobs \(Self.shell($0.id)) \(at)"] } ?? [])
             + [
-                #"\#(Self.shell(program)) sql "select program, count(*) as students, round(avg(gpa), 2) as gpa from "#
-                    + #"(select unnest(academic_info) from curated.student_profile) group by all order by 2 desc limit 10" \#(at)"#
+                #"\#(Self.shell(program)) sql "select academic_info.program, count(*) as students "#
+                    + #"from curated.student_profile group by 1 order by 2 desc limit 5" \#(at)"#
             ]
     }
 

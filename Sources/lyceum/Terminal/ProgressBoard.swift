@@ -121,7 +121,7 @@ struct ProgressBoard: Sendable {
         }
         let item = active.remove(at: index)
         let elapsed = style.dim(HumanNumbers.duration(now - item.startedAt))
-        let title = DisplayWidth.padded(label(item), to: 36)
+        let title = DisplayWidth.padded(label(item), to: 42)
         return "\(mark) \(title)  \(Printable.line(detail))  \(elapsed)"
     }
 }

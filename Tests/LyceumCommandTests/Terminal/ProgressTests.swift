@@ -24,7 +24,7 @@ struct ProgressTests {
         let bars = board.bars(at: 2, columns: 80, rows: 10, style: .plain)
         #expect(bars == ["⠋ raw students  ███████████████                 100 of 200  2.0 s"])
         let lines = board.apply(.finished(name: "students", detail: "200 rows"), at: 3, style: .plain)
-        #expect(lines == ["✓ raw students                          200 rows  3.0 s"])
+        #expect(lines == ["✓ raw students                                200 rows  3.0 s"])
         #expect(board.bars(at: 3, columns: 80, rows: 10, style: .plain).isEmpty)
     }
 

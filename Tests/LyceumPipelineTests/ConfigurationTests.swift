@@ -58,7 +58,10 @@ func fullConfiguration() throws {
         ("", "names no source"),
         ("lake: [1]\n" + registrar, "lyceum.yaml:1: 'lake' must be text"),
         (registrar + "lak: x\n", "lyceum.yaml:3: unknown key 'lak'; did you mean 'lake'?"),
-        (registrar + "server: {port: 70000}\n", "lyceum.yaml:3: 'server.port' is 70000; it must lie between 0 and 65535"),
+        (
+            registrar + "server: {port: 70000}\n",
+            "lyceum.yaml:3: 'server.port' is 70000; it must lie between 0 and 65535"
+        ),
         (registrar + "engine: {memory_limit: lots}\n", "must be a size such as 1GB"),
         ("sources:\n  x: {type: orcale}\n", "lyceum.yaml:2: 'sources.x.type' is 'orcale'; it must be one of"),
         ("sources:\n  x: {type: oracle, uri: \"oracle://u:p@h/s\"}\n", "'uri' must not stand in this file"),

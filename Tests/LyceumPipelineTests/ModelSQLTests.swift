@@ -20,7 +20,8 @@ func referencesAreReplaced() {
     "Text that only looks like a reference is left alone",
     arguments: [
         "select 'ref(''students'')'", "select 1 -- ref('students')\n", "select /* ref('students') */ 1",
-        "select \"ref('students')\" from t", "select xref('students')", "select main.ref('students')", "select ref(students)",
+        "select \"ref('students')\" from t", "select xref('students')", "select main.ref('students')",
+        "select ref(students)",
         "select 'it''s ref(''a'')'",
     ]
 )
@@ -89,7 +90,10 @@ func unknownSelector() throws {
         ("columns:\n- name: id\n  tests:\n  - not_nul\n", "x.yml:3", "unknown test 'not_nul'"),
         ("columns:\n- name: id\n  tests:\n  - range: {}\n", "x.yml:3", "neither min nor max"),
         ("columns:\n- name: id\n  pii: secret\n", "x.yml:4", "must be one of none, indirect, direct, education"),
-        ("columns:\n- name: id\n  tests:\n  - range: {min: 0, maximum: 4}\n", "x.yml:5", "unknown key 'test.range.maximum'"),
+        (
+            "columns:\n- name: id\n  tests:\n  - range: {min: 0, maximum: 4}\n", "x.yml:5",
+            "unknown key 'test.range.maximum'"
+        ),
         ("grain: oracle_students\n", "x.yml:2", "which the model does not read"),
     ]
 )

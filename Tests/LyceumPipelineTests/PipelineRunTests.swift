@@ -304,7 +304,9 @@ func queries() async throws {
         try await campus.run()
         let query = try await LakeQuery(campus.pipeline())
         var names: [String?] = []
-        for try await batch in try await query.run("select name from cards join clean.persons using (id, name) -- none\n union all select name from curated.cards") {
+        for try await batch in try await query.run(
+            "select name from cards join clean.persons using (id, name) -- none\n union all select name from curated.cards"
+        ) {
             names += (0..<batch.count).map { batch.column(0).string(at: $0) }
         }
         #expect(names == ["ANN"])

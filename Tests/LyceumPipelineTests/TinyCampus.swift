@@ -100,7 +100,8 @@ struct TinyCampus {
         let persons = try ModelDefinition(
             name: "persons",
             zone: .clean,
-            sql: "select id, trim(name) as name, try_cast(score as double) as score, _source, _extracted_at, _op from source('people')",
+            sql:
+                "select id, trim(name) as name, try_cast(score as double) as score, _source, _extracted_at, _op from source('people')",
             yaml: personsYAML,
             file: "clean/persons.yml"
         )

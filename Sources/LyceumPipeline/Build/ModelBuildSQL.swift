@@ -101,10 +101,12 @@ struct ModelBuildSQL {
     var superseded: String? {
         guard !model.uniqueKey.isEmpty else { return nil }
         let key = model.uniqueKey.map(SQLText.identifier).joined(separator: ", ")
-        var order = hasOperation ? ["coalesce(_extracted_at > deleted_at, true) DESC", "_op = 'D' DESC NULLS LAST"] : []
+        var order =
+            hasOperation ? ["coalesce(_extracted_at > deleted_at, true) DESC", "_op = 'D' DESC NULLS LAST"] : []
         order += model.latestBy.map { "\(SQLText.identifier($0)) DESC NULLS LAST" }
         order += columns.map { "\(SQLText.identifier($0.name)) DESC NULLS LAST" }.filter { !order.contains($0) }
-        let deletion = hasOperation
+        let deletion =
+            hasOperation
             ? "max(_extracted_at) FILTER (_op = 'D') OVER (PARTITION BY \(key))" : "NULL"
         let good = "_failed & \(errorMask) = 0"
         return """

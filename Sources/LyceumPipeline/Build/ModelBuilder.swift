@@ -290,10 +290,15 @@ struct ModelBuilder: Sendable {
             ("columns", model.columns.map(\.name)), ("unique_key", model.uniqueKey), ("latest_by", model.latestBy),
         ] {
             for name in wanted where !names.contains(name) {
-                throw PipelineError(.badModel, "'\(use)' names '\(name)', which the SELECT does not return", location: location)
+                throw PipelineError(
+                    .badModel,
+                    "'\(use)' names '\(name)', which the SELECT does not return",
+                    location: location
+                )
             }
         }
-        for column in columns where !column.name.hasPrefix("_") && !model.columns.contains(where: { $0.name == column.name }) {
+        for column in columns
+        where !column.name.hasPrefix("_") && !model.columns.contains(where: { $0.name == column.name }) {
             throw PipelineError(
                 .badModel,
                 "the SELECT returns '\(column.name)', which 'columns' does not describe (what is it, is it personal data?)",

@@ -67,7 +67,10 @@ struct ConfigurationReader {
             }
         }
         guard !sources.isEmpty else {
-            throw document.fault("sources", "'sources' names no source; add one (see the comments `lyceum init` writes)")
+            throw document.fault(
+                "sources",
+                "'sources' names no source; add one (see the comments `lyceum init` writes)"
+            )
         }
         var engine = DuckDBEngine.Limits()
         if let mapping = try document.mapping("engine") {
@@ -139,7 +142,9 @@ struct ConfigurationReader {
 
     /// A secret: `${NAME}` or `{file: path}`; one written into the file itself is refused.
     func secret(_ mapping: YAMLMapping, _ key: String) throws(PipelineError) -> Secret {
-        guard mapping.has(key) else { throw mapping.fault(nil, "'\(key)' is missing; give it as ${NAME} or {file: PATH}") }
+        guard mapping.has(key) else {
+            throw mapping.fault(nil, "'\(key)' is missing; give it as ${NAME} or {file: PATH}")
+        }
         if case .mapping? = mapping.take(key), let nested = try mapping.mapping(key) {
             let location = try requiredText(nested, "file")
             try nested.finish()

@@ -96,7 +96,8 @@ extension Pipeline {
                     subject: "lake",
                     ok: free > 1 << 30,
                     finding: "\(configuration.lake.path) can be written; \(free >> 20) MiB free",
-                    mend: free > 1 << 30 ? nil : "free some space: a run needs room for new files beside the published ones"
+                    mend: free > 1 << 30
+                        ? nil : "free some space: a run needs room for new files beside the published ones"
                 )
             ]
             let audit = try await lake.audit()
@@ -108,7 +109,8 @@ extension Pipeline {
                     finding: isWhole
                         ? "catalog and files agree"
                         : "\(audit.missing.count) published files are missing, \(audit.wrongSize.count) have another size",
-                    mend: isWhole ? nil : "restore the lake folder from a backup, or rebuild it with `lyceum run --full-refresh`"
+                    mend: isWhole
+                        ? nil : "restore the lake folder from a backup, or rebuild it with `lyceum run --full-refresh`"
                 )
             )
             return result

@@ -23,6 +23,7 @@ public final class DuckDBEngine: Engine {
         }
     }
 
+    private let database: Database
     private let pool: ConnectionPool
 
     /// Starts an engine.
@@ -33,7 +34,7 @@ public final class DuckDBEngine: Engine {
     /// - Throws: ``PipelineError`` with code `engine`, or `ADBCError` when the driver is missing.
     public init(limits: Limits, spill: URL, prelude: String) async throws {
         let driver = try Driver.load("duckdb")
-        let database = try Database(driver: driver, options: ["path": ":memory:"])
+        database = try Database(driver: driver, options: ["path": ":memory:"])
         pool = ConnectionPool(database: database, maximum: 8)
         var settings = [
             "SET memory_limit = \(SQLText.literal(limits.memory))",
@@ -56,32 +57,39 @@ public final class DuckDBEngine: Engine {
         }
     }
 
+    /// Runs a statement on a pooled connection; returns the rows it affected.
     @discardableResult
     public func execute(_ sql: String) async throws -> Int64 {
         try await pool.withConnection { try await $0.execute(sql) }
     }
 
+    /// Runs a query on a connection of its own, which lives as long as the stream: on a pooled one the next statement
+    /// would end a result that is still being read.
     public func query(_ sql: String, _ parameters: [Parameter]) async throws -> RecordBatchStream {
-        try await pool.withConnection { try await $0.query(sql, parameters) }
+        try await database.connect().query(sql, parameters)
     }
 
+    /// Appends a stream of batches, handed over without a copy.
     public func append(_ stream: RecordBatchStream, to table: EngineTable) async throws -> Int64 {
         try await pool.withConnection {
             try await $0.ingest(stream, into: table.name, schema: table.schema, mode: .createAppend)
         }
     }
 
+    /// Appends one batch.
     public func append(_ batch: RecordBatch, to table: EngineTable) async throws {
         _ = try await pool.withConnection {
             try await $0.ingest([batch], into: table.name, schema: table.schema, mode: .createAppend)
         }
     }
 
+    /// `read_parquet` over the files, columns matched by name, no columns from folder names.
     public func parquetScan(_ files: [String]) -> String {
         let list = files.map(SQLText.literal).joined(separator: ", ")
         return "read_parquet([\(list)], union_by_name = true, hive_partitioning = false)"
     }
 
+    /// Writes a query to one Snappy Parquet file; makes its folder.
     public func writeParquet(_ query: String, to file: String) async throws -> Int64 {
         try FileManager.default.createDirectory(
             at: URL(filePath: file).deletingLastPathComponent(),
@@ -95,6 +103,7 @@ public final class DuckDBEngine: Engine {
         ).first ?? 0
     }
 
+    /// The columns and DuckDB types of a query.
     public func columns(of query: String) async throws -> [ColumnDescription] {
         var result: [ColumnDescription] = []
         for try await batch in try await self.query("DESCRIBE \(query)", []) {

@@ -31,7 +31,12 @@ struct Extractor: Sendable {
                     } catch is CancellationError {
                         throw CancellationError()
                     } catch {
-                        throw PipelineError(.sourceFailed, "the source failed: \(error)", location: source.name, cause: nil)
+                        throw PipelineError(
+                            .sourceFailed,
+                            "the source failed: \(error)",
+                            location: source.name,
+                            cause: nil
+                        )
                     }
                 }
             }
@@ -50,10 +55,12 @@ struct Extractor: Sendable {
         }
         let request = ExtractRequest(
             dataset: dataset,
-            since: fullRefresh ? nil : mark.flatMap { record in
-                guard let column = record.column, let value = record.value else { return nil }
-                return Watermark(column: column, value: value)
-            },
+            since: fullRefresh
+                ? nil
+                : mark.flatMap { record in
+                    guard let column = record.column, let value = record.value else { return nil }
+                    return Watermark(column: column, value: value)
+                },
             fingerprint: fullRefresh ? nil : mark?.fingerprint,
             fullRefresh: fullRefresh,
             runID: session.run.id,
@@ -62,7 +69,9 @@ struct Extractor: Sendable {
         let extraction = try await source.extract(request, into: landing)
         for note in extraction.notes { await session.notice("\(source.name)/\(dataset.table): \(note)") }
         for drift in extraction.drift {
-            await session.notice("\(source.name)/\(dataset.table): schema drift: \(drift.column) \(drift.kind.rawValue): \(drift.detail)")
+            await session.notice(
+                "\(source.name)/\(dataset.table): schema drift: \(drift.column) \(drift.kind.rawValue): \(drift.detail)"
+            )
         }
         let counts = try await land(landing, dataset, extraction, source: source.name, table: table)
         try await landing.drop()
@@ -127,7 +136,8 @@ struct Extractor: Sendable {
                 location: "\(source)/\(dataset.table)"
             )
         }
-        let rule: LandingRule = earlier.isEmpty || dataset.key.isEmpty && !extraction.isComplete
+        let rule: LandingRule =
+            earlier.isEmpty || dataset.key.isEmpty && !extraction.isComplete
             ? .first : extraction.isComplete && !dataset.key.isEmpty ? .complete : .partial
         let sql = LandingSQL(
             landed: landing.table,
@@ -143,9 +153,10 @@ struct Extractor: Sendable {
         let written = try await engine.writeParquet(sql.newRows, to: place.url.path)
         var tombstones: Int64 = 0
         if rule == .complete {
-            tombstones = try await engine.integers(
-                "SELECT count(*) FILTER (_op = 'D') FROM \(engine.parquetScan([place.url.path]))"
-            ).first ?? 0
+            tombstones =
+                try await engine.integers(
+                    "SELECT count(*) FILTER (_op = 'D') FROM \(engine.parquetScan([place.url.path]))"
+                ).first ?? 0
         }
         counts.rowsIn += arrived + tombstones
         counts.rowsOut = written
@@ -214,6 +225,10 @@ private final class RowProgress: Sendable {
     }
 
     func add(_ rows: Int64) {
-        report(total.withLock { $0 += rows; return $0 })
+        report(
+            total.withLock {
+                $0 += rows; return $0
+            }
+        )
     }
 }

@@ -128,7 +128,10 @@ private struct TestCollector {
         case "accepted_values":
             let values = try options.strings("values") ?? []
             guard !values.isEmpty else { throw owner.fault(nil, "accepted_values of '\(column)' names no values") }
-            add(.acceptedValues(column: column, values: values), "\(column) is not one of \(values.joined(separator: ", "))")
+            add(
+                .acceptedValues(column: column, values: values),
+                "\(column) is not one of \(values.joined(separator: ", "))"
+            )
         case "range":
             let minimum = try options.bound("min")
             let maximum = try options.bound("max")
@@ -141,11 +144,17 @@ private struct TestCollector {
                 "\(column) must be \(bounds.compactMap(\.self).joined(separator: " and "))"
             )
         case "matches":
-            add(.matches(column: column, pattern: try options.requiredString("pattern")), "\(column) has not the expected form")
+            add(
+                .matches(column: column, pattern: try options.requiredString("pattern")),
+                "\(column) has not the expected form"
+            )
         case "relationships":
             let model = try options.requiredString("to")
             let target = try options.string("column") ?? column
-            add(.relationship(column: column, model: model, target: target), "\(column) does not exist in \(model).\(target)")
+            add(
+                .relationship(column: column, model: model, target: target),
+                "\(column) does not exist in \(model).\(target)"
+            )
         case "unique":
             tableTests.append(TableTest(name: "unique_\(column)", rule: .unique(column: column), severity: severity))
         default:

@@ -75,7 +75,8 @@ public final class LakeQuery: Sendable {
             guard !files.isEmpty else { continue }
             let view = EngineTable(schema: table.zone.rawValue, name: table.name)
             try await engine.execute("CREATE VIEW \(view.sql) AS SELECT * FROM \(engine.parquetScan(files))")
-            if tables.filter({ $0.name == table.name && $0.zone != .quarantine }).count == 1, table.zone != .quarantine {
+            if tables.filter({ $0.name == table.name && $0.zone != .quarantine }).count == 1, table.zone != .quarantine
+            {
                 try await engine.execute("CREATE VIEW \(SQLText.identifier(table.name)) AS SELECT * FROM \(view.sql)")
             }
         }

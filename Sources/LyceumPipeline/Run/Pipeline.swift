@@ -125,7 +125,11 @@ public struct Pipeline: Sendable {
         let sources = try sources(options.sources)
         let lake = try await openLake()
         let startedAt = now()
-        let run = try await lake.beginRun(RunID(startedAt: startedAt), options: Self.describe(options), wait: options.wait)
+        let run = try await lake.beginRun(
+            RunID(startedAt: startedAt),
+            options: Self.describe(options),
+            wait: options.wait
+        )
         events(.started(run.id))
         let clock = ContinuousClock()
         let begin = clock.now
@@ -168,6 +172,9 @@ public struct Pipeline: Sendable {
             publication.records = records
             events(.publishing(tables: publication.tables.count))
             let receipt = try await run.publish(publication)
+            if let pending = receipt.pending {
+                await made.notice("published; some files are moved into place when the lake is opened next: \(pending)")
+            }
             stages["publish"] = (clock.now - publishBegin).seconds
 
             let indexBegin = clock.now

@@ -64,6 +64,8 @@ public struct ADBCError: Error, Sendable, CustomStringConvertible {
     public let location: String?
     /// The error underneath, if any.
     public let cause: (any Error)?
+    /// Whether the connection it happened on should not be used again.
+    public let breaksConnection: Bool
 
     /// Creates an error.
     public init(
@@ -75,6 +77,29 @@ public struct ADBCError: Error, Sendable, CustomStringConvertible {
         location: String? = nil,
         cause: (any Error)? = nil
     ) {
+        self.init(
+            code,
+            message,
+            sqlState: sqlState,
+            vendorCode: vendorCode,
+            details: details,
+            location: location,
+            cause: cause,
+            isEmbedded: false
+        )
+    }
+
+    /// - Parameter isEmbedded: whether the database is in this process, where no file it cannot read ends a connection.
+    init(
+        _ code: Code,
+        _ message: String,
+        sqlState: String? = nil,
+        vendorCode: Int32 = 0,
+        details: [String: String] = [:],
+        location: String? = nil,
+        cause: (any Error)? = nil,
+        isEmbedded: Bool
+    ) {
         self.code = code
         self.message = message
         self.sqlState = sqlState
@@ -82,6 +107,15 @@ public struct ADBCError: Error, Sendable, CustomStringConvertible {
         self.details = details
         self.location = location
         self.cause = cause
+        let signs = [
+            "server closed the connection", "no connection to the server", "terminating connection",
+            "connection has been closed", "broken pipe", "database has been invalidated",
+        ]
+        let lowercased = message.lowercased()
+        breaksConnection =
+            !isEmbedded && (code == .io || code == .unauthenticated)
+            || sqlState.map { $0.hasPrefix("08") || $0.hasPrefix("57P") } ?? false
+            || signs.contains { lowercased.contains($0) }
     }
 
     /// The error as one line.
@@ -93,17 +127,5 @@ public struct ADBCError: Error, Sendable, CustomStringConvertible {
         text += " (\(notes.joined(separator: ", ")))"
         if let cause { text += ": \(cause)" }
         return text
-    }
-
-    /// Whether the connection it happened on should not be used again.
-    public var breaksConnection: Bool {
-        if code == .io || code == .unauthenticated { return true }
-        if let sqlState, sqlState.hasPrefix("08") || sqlState.hasPrefix("57P") { return true }
-        let signs = [
-            "server closed the connection", "no connection to the server", "terminating connection",
-            "connection has been closed", "broken pipe", "database has been invalidated",
-        ]
-        let lowercased = message.lowercased()
-        return signs.contains { lowercased.contains($0) }
     }
 }

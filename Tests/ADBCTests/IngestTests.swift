@@ -16,7 +16,9 @@ import Testing
         let batches = [try DuckDB.batch(start: 0, count: 10), try DuckDB.batch(start: 10, count: 5)]
         let written = try await connection.ingest(batches, into: "t")
         #expect(written == 15 || written == -1)
-        #expect(try await DuckDB.rows(connection, "SELECT count(*), count(name), sum(id) FROM t") == [["15", "13", "105"]])
+        #expect(
+            try await DuckDB.rows(connection, "SELECT count(*), count(name), sum(id) FROM t") == [["15", "13", "105"]]
+        )
     }
 
     @Test("each mode treats an existing table as it says") func modes() async throws {
@@ -42,7 +44,11 @@ import Testing
         try await connection.ingest(batch, into: "t", schema: "raw")
         #expect(try await count(connection, "raw.t") == "3")
         try await connection.ingest(batch, into: "v", temporary: true)
-        #expect(try await DuckDB.rows(connection, "SELECT temporary FROM duckdb_tables() WHERE table_name = 'v'") == [["true"]])
+        #expect(
+            try await DuckDB.rows(connection, "SELECT temporary FROM duckdb_tables() WHERE table_name = 'v'") == [
+                ["true"]
+            ]
+        )
     }
 
     @Test("a name with quotes and spaces is a name") func oddName() async throws {
@@ -56,7 +62,11 @@ import Testing
         let target = try await DuckDB.connect()
         let stream = try await source.query("SELECT range AS id, 'n' || range AS name FROM range(300_000)")
         try await target.ingest(stream, into: "t")
-        #expect(try await DuckDB.rows(target, "SELECT count(*), sum(id), count(DISTINCT name) FROM t") == [["300000", "44999850000", "300000"]])
+        #expect(
+            try await DuckDB.rows(target, "SELECT count(*), sum(id), count(DISTINCT name) FROM t") == [
+                ["300000", "44999850000", "300000"]
+            ]
+        )
     }
 
     @Test("a result that was begun is handed over from where it is") func handOverRest() async throws {
@@ -73,7 +83,8 @@ import Testing
         let source = try await DuckDB.connect()
         let target = try await DuckDB.connect()
         let error = await #expect(throws: (any Error).self) {
-            let sql = "SELECT CASE WHEN range = 900000 THEN error('row ' || range) ELSE 'ok' END AS s FROM range(1000000)"
+            let sql =
+                "SELECT CASE WHEN range = 900000 THEN error('row ' || range) ELSE 'ok' END AS s FROM range(1000000)"
             try await target.ingest(try await source.query(sql), into: "t")
         }
         #expect(String(describing: error).contains("row 900000"))
@@ -145,7 +156,8 @@ import Testing
     @Test("every type that can be built arrives in the database") func types() async throws {
         let connection = try await DuckDB.connect()
         let schema = Schema([
-            Field("b", .bool), Field("i", .int32), Field("d", .float64), Field("m", .decimal128(precision: 10, scale: 2)),
+            Field("b", .bool), Field("i", .int32), Field("d", .float64),
+            Field("m", .decimal128(precision: 10, scale: 2)),
             Field("s", .largeUtf8), Field("x", .binary), Field("day", .date32),
             Field("at", .timestamp(.microsecond, timezone: "UTC")), Field("l", .list(Field("item", .utf8))),
             Field("st", .structure([Field("a", .int64), Field("b", .utf8)])),

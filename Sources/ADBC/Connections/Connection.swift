@@ -160,7 +160,8 @@ public final class Connection: @unchecked Sendable {
 
     private func onThread<Result: Sendable>(
         _ doing: String,
-        _ body: @escaping @Sendable (AdbcDriver, UnsafeMutablePointer<AdbcConnection>, UnsafeMutablePointer<AdbcError>)
+        _ body:
+            @escaping @Sendable (AdbcDriver, UnsafeMutablePointer<AdbcConnection>, UnsafeMutablePointer<AdbcError>)
             throws(ADBCError) -> (AdbcStatusCode, Result)
     ) async throws -> Result {
         try await thread.run { [self] in

@@ -24,6 +24,9 @@ public final class Driver: @unchecked Sendable {
     public let supportsRevision11: Bool
     let table: UnsafeMutablePointer<AdbcDriver>
 
+    /// Whether it is DuckDB's, by its file.
+    var isDuckDB: Bool { path.contains("duckdb") }
+
     private static let loaded = Mutex<[String: Driver]>([:])
 
     /// Loads a driver by name or path, or returns it if it is loaded already.
@@ -109,7 +112,11 @@ public final class Driver: @unchecked Sendable {
 
     private static func open(_ path: String) throws(ADBCError) -> UnsafeMutableRawPointer {
         if path.contains("/"), !FileManager.default.fileExists(atPath: path) {
-            throw ADBCError(.driverNotFound, "there is no file \(path); run scripts/setup, or correct the path", location: path)
+            throw ADBCError(
+                .driverNotFound,
+                "there is no file \(path); run scripts/setup, or correct the path",
+                location: path
+            )
         }
         if let version = pythonVersion(ofWheelLibrary: path) { try openPython(version, for: path) }
         if let handle = dlopen(path, RTLD_LAZY) { return handle }
@@ -139,7 +146,9 @@ public final class Driver: @unchecked Sendable {
             let names = ["libpython\(version).so.1.0", "libpython\(version).so.1", "libpython\(version).so"]
         #endif
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-        for name in names + names.map({ "\(folder)/\($0)" }) where dlopen(name, RTLD_NOW | RTLD_GLOBAL) != nil { return }
+        for name in names + names.map({ "\(folder)/\($0)" }) where dlopen(name, RTLD_NOW | RTLD_GLOBAL) != nil {
+            return
+        }
         throw ADBCError(
             .missingDependency,
             "the driver comes from a wheel for Python \(version) and needs \(names[0]): on Debian and Ubuntu, apt-get install "
@@ -150,9 +159,10 @@ public final class Driver: @unchecked Sendable {
 
     // MARK: Entry points
 
-    private typealias EntryPoint = @convention(c) (
-        Int32, UnsafeMutableRawPointer?, UnsafeMutablePointer<AdbcError>?
-    ) -> AdbcStatusCode
+    private typealias EntryPoint =
+        @convention(c) (
+            Int32, UnsafeMutableRawPointer?, UnsafeMutablePointer<AdbcError>?
+        ) -> AdbcStatusCode
 
     private static func entryPoint(of handle: UnsafeMutableRawPointer, path: String) -> EntryPoint? {
         for symbol in entryPoints(for: path) {

@@ -73,13 +73,15 @@ extension ADBCError {
             }
         }
         let given = error.vendor_code == Int32.min || error.vendor_code == -1 ? 0 : error.vendor_code
+        let isDuckDB = driver?.isDuckDB ?? false
         self.init(
-            Code(status: status),
+            isDuckDB ? Code(duckDBMessage: text) ?? Code(status: status) : Code(status: status),
             "\(doing): \(text)",
             sqlState: state == "00000" ? nil : state,
             vendorCode: given != 0 ? given : ADBCError.oracleNumber(in: text) ?? 0,
             details: details,
-            location: location
+            location: location,
+            isEmbedded: isDuckDB
         )
     }
 
@@ -87,5 +89,29 @@ extension ADBCError {
     private static func oracleNumber(in text: String) -> Int32? {
         guard let prefix = text.firstRange(of: "ORA-") else { return nil }
         return Int32(text[prefix.upperBound...].prefix { $0.isNumber })
+    }
+}
+
+extension ADBCError.Code {
+    /// What DuckDB says in words: its driver gives one status for almost everything.
+    fileprivate init?(duckDBMessage text: String) {
+        guard let colon = text.firstRange(of: " Error: ") ?? text.firstRange(of: " Error:") else { return nil }
+        let rest = text[colon.upperBound...]
+        switch text[..<colon.lowerBound].split(whereSeparator: { ":\n".contains($0) }).last.map({
+            $0.drop { $0 == " " }
+        }) {
+        case "INTERRUPT", "Interrupt": self = .cancelled
+        case "Catalog" where rest.contains("already exists"): self = .alreadyExists
+        case "Catalog" where rest.contains("does not exist"): self = .notFound
+        case "Constraint": self = .integrity
+        case "IO", "HTTP": self = .io
+        case "Conversion", "Out of Range", "Invalid Input": self = .invalidData
+        case "Parser", "Binder", "Catalog": self = .invalidArgument
+        case "Permission": self = .unauthorized
+        case "Not implemented": self = .notImplemented
+        case "INTERNAL", "FATAL", "Out of Memory": self = .internal
+        case "TransactionContext": self = .invalidState
+        default: return nil
+        }
     }
 }

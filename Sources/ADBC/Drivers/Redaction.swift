@@ -20,7 +20,9 @@ struct Redaction: Sendable {
     /// `text` without the secrets.
     func apply(_ text: String) -> String {
         var result = text
-        for secret in secrets { result = result.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "***") }
+        for secret in secrets {
+            result = result.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "***")
+        }
         return result
     }
 

@@ -1,6 +1,6 @@
 // Cancels a running statement when the task that waits for it is cancelled.
 
-import Dispatch
+import Foundation
 import Synchronization
 
 /// Carries a task's cancellation to a driver.
@@ -14,7 +14,6 @@ final class Cancellation: Sendable {
 
     private let state = Mutex(State())
     private let statement: Statement
-    private static let queue = DispatchQueue(label: "adbc.cancel", attributes: .concurrent)
 
     init(_ statement: Statement) { self.statement = statement }
 
@@ -40,14 +39,19 @@ final class Cancellation: Sendable {
 
     /// Called from the task's cancellation handler.
     func cancel() {
-        state.withLock { $0.isCancelled = true }
-        Cancellation.queue.async { self.attempt(1) }
+        let isRunning = state.withLock { state in
+            state.isCancelled = true
+            return state.isRunning
+        }
+        // Some drivers open a connection of their own to cancel, which is nothing to make a task's thread wait for.
+        if isRunning { Thread.detachNewThread { self.repeatUntilEnded() } }
     }
 
-    private func attempt(_ number: Int) {
-        let goOn = state.withLock { state in state.isRunning && statement.cancel() }
-        guard goOn else { return }
-        let delay = DispatchTimeInterval.milliseconds(min(1_000, 10 * number))
-        Cancellation.queue.asyncAfter(deadline: .now() + delay) { self.attempt(number + 1) }
+    private func repeatUntilEnded() {
+        var pause = 0.01
+        while state.withLock({ state in state.isRunning && statement.cancel() }) {
+            Thread.sleep(forTimeInterval: pause)
+            pause = min(1, pause * 1.5)
+        }
     }
 }

@@ -2,7 +2,6 @@
 
 import Arrow
 import CArrow
-import Dispatch
 import Synchronization
 
 /// A statement of a connection.
@@ -65,7 +64,9 @@ final class Statement: @unchecked Sendable {
     /// Executes for a result.
     func executeQuery(into stream: ArrowStream) throws(ADBCError) -> Int64 {
         var affected: Int64 = -1
-        try call("running the query") { driver.table.pointee.StatementExecuteQuery(handle, stream.pointer, &affected, $0) }
+        try call("running the query") {
+            driver.table.pointee.StatementExecuteQuery(handle, stream.pointer, &affected, $0)
+        }
         return affected
     }
 
@@ -120,12 +121,19 @@ final class Statement: @unchecked Sendable {
                 )
             }
         }
-        let isCancelled = code == 125 || text?.lowercased().contains("interrupt") == true  // ECANCELED
-        return ADBCError(
-            isCancelled ? .cancelled : .io,
-            "reading the result: \(text ?? "error \(code), without a message")",
-            location: driver.name
-        )
+        // A driver without that function says it in the stream's own text.
+        var error = AdbcError()
+        return (text ?? "error \(code), without a message").withCString { message in
+            error.message = UnsafeMutablePointer(mutating: message)
+            return ADBCError(
+                reading: error,
+                status: AdbcStatusCode(code == 125 ? ADBC_STATUS_CANCELLED : ADBC_STATUS_IO),  // ECANCELED
+                doing: "reading the result",
+                at: driver.name,
+                redaction: redaction,
+                driver: driver
+            )
+        }
     }
 
     private func call(

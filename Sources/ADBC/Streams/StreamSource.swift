@@ -52,7 +52,7 @@ final class StreamSource: @unchecked Sendable {
         guard let stream else { return }
         // The driver may be busy with the connection's next statement; the thread keeps these alive until it is free.
         let parts = Parts(stream: stream, statement: statement, connection: connection)
-        connection.thread.queue.async { parts.close() }
+        connection.thread.enqueue { parts.close() }
     }
 
     /// What is needed to close a stream later.
@@ -148,24 +148,16 @@ final class StreamSource: @unchecked Sendable {
             return
         }
         if let error = readAhead.withLock({ $0.pending }) { throw error }
-        let slot = Slot(out: out)
-        try connection.thread.queue.sync {
+        try connection.thread.exclusively {
             guard let stream, let getNext = stream.pointee.get_next else { return }
-            let code = getNext(stream.pointer, slot.out)
+            let code = getNext(stream.pointer, out)
             guard code == 0 else {
                 let error = statement.error(of: stream, code: code)
                 close()
                 throw connection.noted(error)
             }
-            if slot.out.pointee.release == nil { close() }
+            if out.pointee.release == nil { close() }
         }
-    }
-
-    /// Where a batch goes.
-    ///
-    /// `@unchecked Sendable`: used by the thread that waits for it only.
-    private struct Slot: @unchecked Sendable {
-        let out: UnsafeMutablePointer<ArrowArray>
     }
 }
 

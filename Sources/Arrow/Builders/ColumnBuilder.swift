@@ -256,7 +256,10 @@ final class ColumnBuilder {
         case .utf8, .largeUtf8, .binary, .largeBinary:
             let ends = offsets.take()
             let bytes = values.take()
-            return parts([present, UnsafeRawPointer(ends.bytes), UnsafeRawPointer(bytes.bytes)], [bitmap, ends, bytes])
+            return parts(
+                [present, UnsafeRawPointer(ends.bytes), UnsafeRawPointer(bytes.bytes)],
+                [bitmap, ends, bytes]
+            )
         case .list:
             let ends = offsets.take()
             var parts = parts([present, UnsafeRawPointer(ends.bytes)], [bitmap, ends])

@@ -77,7 +77,9 @@ public struct Column: Sendable {
 
     /// The distinct values of a dictionary column; nil for other columns.
     public var dictionaryValues: Column? {
-        guard case .dictionary(_, let value) = field.type, let array = nodes.array.pointee.dictionary else { return nil }
+        guard case .dictionary(_, let value) = field.type, let array = nodes.array.pointee.dictionary else {
+            return nil
+        }
         return Column(
             owner: owner,
             array: UnsafePointer(array),

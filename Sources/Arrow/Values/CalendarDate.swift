@@ -112,7 +112,8 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
     public var description: String {
         let day = date
         let time = seconds - Int64(day.daysSinceEpoch) * 86_400
-        return day.description + "T" + timeOfDay(seconds: time, nanoseconds: Int64(nanoseconds)) + (isInstant ? "Z" : "")
+        return day.description + "T" + timeOfDay(seconds: time, nanoseconds: Int64(nanoseconds))
+            + (isInstant ? "Z" : "")
     }
 
     /// Whether `lhs` is earlier.

@@ -1,0 +1,22 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Benchmarks, apart from the product so that nobody builds them who does not measure. Each prints JSON lines with a
+// ratio against a named peer measured in the same run.
+
+let package = Package(
+    name: "benchmarks",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(name: "lyceum", path: "..")
+    ],
+    targets: [
+        .executableTarget(
+            name: "adbc-stream",
+            dependencies: [.product(name: "ADBC", package: "lyceum"), .product(name: "Arrow", package: "lyceum")],
+            path: "adbc",
+            exclude: ["peer.py"]
+        )
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -193,7 +193,7 @@ import Testing
         let source = try source(server)
         await #expect { _ = try await extract(source, into: RecordingSink()) } throws: { error in
             guard let error = error as? SourceError else { return false }
-            return error.code == .malformed && error.message.contains("byte 26")
+            return error.code == .malformed && error.message.contains("byte 27")
                 && error.location?.contains("offset=200") == true
         }
         #expect(server.requests.count { $0.query["offset"] == "200" } == RetryPolicy().maximumAttempts)

@@ -125,6 +125,12 @@ func unreadableRows() async throws {
         #expect(try await campus.glob("quarantine/people", "location, reasons") == ["people.csv:7|[\"not UTF-8\"]"])
         let query = try await LakeQuery(campus.pipeline())
         #expect(try await query.quarantineCounts().map(\.rows) == [1])
+
+        campus.source.set { $0.rejected[0].location = "people.csv:9" }
+        let again = try await campus.run()
+        #expect(again.records == 0)
+        #expect(again.published.isEmpty)
+        #expect(again.tables.first { $0.zone == .raw }?.counts == RowCounts(rowsIn: 2, deduplicated: 2))
     }
 }
 

@@ -154,7 +154,7 @@ struct TinyCampus {
         let engine = try await DuckDBEngine.forTest()
         let pattern = folder.appending(path: "lake/\(table)/**/*.parquet").path
         return try await engine.rows(
-            "SELECT \(columns) FROM read_parquet('\(pattern)', hive_partitioning = true) ORDER BY ALL"
+            "SELECT \(columns) FROM read_parquet('\(pattern)', hive_partitioning = true, union_by_name = true) ORDER BY ALL"
         )
     }
 

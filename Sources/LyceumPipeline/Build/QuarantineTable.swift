@@ -18,20 +18,30 @@ enum QuarantineTable {
         ColumnDescription(name: "quarantined_at", type: "TIMESTAMP", description: "When, UTC."),
     ]
 
-    /// Rows that a connector could not read, in that shape.
+    /// Rows that a connector could not read, in that shape, without those that an earlier run set aside already.
+    ///
+    /// - Parameter known: a table expression of the rows in quarantine; nil when there are none.
     static func unreadable(
         _ rejects: EngineTable,
+        known: String?,
         dataset: String,
         source: String,
         runID: RunID,
         at time: Date
     ) -> String {
-        """
-        SELECT \(SQLText.literal(dataset)) AS table_name, \(SQLText.literal(source)) AS source_name,
-            'error' AS severity, ['unreadable'] AS rules, [reason] AS reasons, NULL::VARCHAR AS row_key,
-            "text" AS row_json, location, \(SQLText.literal(runID.text)) AS run_id,
-            TIMESTAMP \(SQLText.literal(Timestamp.iso(time).replacing("Z", with: ""))) AS quarantined_at
-        FROM \(rejects.sql)
-        """
+        // The place is no part of a row's identity: rows shift between pages and lines.
+        let isNew = known.map {
+            """
+             WHERE NOT EXISTS (SELECT 1 FROM \($0) k WHERE k.source_name = \(SQLText.literal(source))
+                AND k.row_json IS NOT DISTINCT FROM r."text" AND k.reasons = [r.reason])
+            """
+        }
+        return """
+            SELECT \(SQLText.literal(dataset)) AS table_name, \(SQLText.literal(source)) AS source_name,
+                'error' AS severity, ['unreadable'] AS rules, [reason] AS reasons, NULL::VARCHAR AS row_key,
+                "text" AS row_json, location, \(SQLText.literal(runID.text)) AS run_id,
+                TIMESTAMP \(SQLText.literal(Timestamp.iso(time).replacing("Z", with: ""))) AS quarantined_at
+            FROM \(rejects.sql) r\(isNew ?? "")
+            """
     }
 }

@@ -110,8 +110,11 @@ struct Extractor: Sendable {
     ) async throws -> RowCounts {
         let engine = session.engine
         let rejected = await landing.rejected
-        var counts = RowCounts(rowsIn: Int64(rejected.count), quarantined: Int64(rejected.count))
-        if !rejected.isEmpty { try await quarantine(rejected, dataset: dataset.table, source: source) }
+        var counts = RowCounts(rowsIn: Int64(rejected.count))
+        if !rejected.isEmpty {
+            counts.quarantined = try await quarantine(rejected, dataset: dataset.table, source: source)
+            counts.deduplicated = counts.rowsIn - counts.quarantined
+        }
         let earlier = (session.state.files[table] ?? []).filter { $0.source == source }.map(\.url.path)
         let hasRows = await landing.hasRows
         // A complete read that delivered nothing still says that every known row is gone.
@@ -160,7 +163,7 @@ struct Extractor: Sendable {
         }
         counts.rowsIn += arrived + tombstones
         counts.rowsOut = written
-        counts.deduplicated = arrived + tombstones - written
+        counts.deduplicated += arrived + tombstones - written
         let contract = session.project.sourceTable(dataset.table)
         if written > 0 {
             await session.add(
@@ -179,7 +182,8 @@ struct Extractor: Sendable {
         return counts
     }
 
-    private func quarantine(_ rows: [RejectedRow], dataset: String, source: String) async throws {
+    /// Writes the rows that are not in quarantine yet to staging; returns how many there were.
+    private func quarantine(_ rows: [RejectedRow], dataset: String, source: String) async throws -> Int64 {
         let fields = ["location", "reason", "text"].map { Field($0, .utf8) }
         var builder = try RecordBatchBuilder(schema: Schema(fields))
         for row in rows {
@@ -191,9 +195,11 @@ struct Extractor: Sendable {
         try await session.engine.append(try builder.finish(), to: rejects)
         let table = TableID(.quarantine, dataset)
         let place = try session.run.staging.file(table, source: source, day: session.day, number: 0)
+        let known = (session.state.files[table] ?? []).map(\.url.path)
         let written = try await session.engine.writeParquet(
             QuarantineTable.unreadable(
                 rejects,
+                known: known.isEmpty ? nil : session.engine.parquetScan(known),
                 dataset: dataset,
                 source: source,
                 runID: session.run.id,
@@ -202,6 +208,10 @@ struct Extractor: Sendable {
             to: place.url.path
         )
         try await session.engine.execute("DROP TABLE \(rejects.sql)")
+        guard written > 0 else {
+            try FileManager.default.removeItem(at: place.url)
+            return 0
+        }
         await session.add(
             TablePublication(
                 table,
@@ -212,6 +222,7 @@ struct Extractor: Sendable {
                 columns: QuarantineTable.columns
             )
         )
+        return written
     }
 }
 

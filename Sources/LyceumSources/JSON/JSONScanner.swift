@@ -87,7 +87,7 @@ struct JSONScanner {
             }
             if byte == UInt8(ascii: "\\") {
                 hasEscapes = true
-                position += 2
+                try escape()
             } else if byte < 0x20 {
                 throw fault("a control character stands in a string")
             } else {
@@ -96,6 +96,30 @@ struct JSONScanner {
         }
         position = bytes.count
         throw fault("a string does not end")
+    }
+
+    /// Takes a backslash and what it escapes.
+    private mutating func escape() throws(JSONFault) {
+        position += 1
+        switch try peek() {
+        case UInt8(ascii: "u"):
+            for offset in 1...4 {
+                guard position + offset < bytes.count else {
+                    position = bytes.count
+                    throw fault("a string does not end")
+                }
+                let digit = bytes[position + offset]
+                guard (digit >= 0x30 && digit <= 0x39) || (digit | 0x20 >= 0x61 && digit | 0x20 <= 0x66) else {
+                    throw fault("\\u is not followed by four hexadecimal digits")
+                }
+            }
+            position += 5
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            position += 1
+        default:
+            throw fault("an unknown escape stands in a string")
+        }
     }
 
     /// Takes any value and gives the range of its bytes.

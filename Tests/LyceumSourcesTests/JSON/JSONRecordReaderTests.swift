@@ -117,6 +117,7 @@ import Testing
         var generator = SeededGenerator(seed: seed)
         let text = #"{"total":3,"data":[{"a":"x\u00e9","b":[1,-2.5e3,{"c":null}]},{"a":"y","d":true},{"a":null}]}"#
         let tree = tree([("a", "a")])
+        #expect(throws: (any Error).self) { try read(#"{"total":1,"data":[{"b":"x\u 0e9"}]}"#, tree) }
         for _ in 0..<2_000 {
             var bytes = Array(text.utf8)
             for _ in 0..<Int.random(in: 1...3, using: &generator) {

@@ -87,7 +87,7 @@ struct JSONScanner {
             }
             if byte == UInt8(ascii: "\\") {
                 hasEscapes = true
-                position += 2
+                try escape()
             } else if byte < 0x20 {
                 throw fault("a control character stands in a string")
             } else {
@@ -96,6 +96,30 @@ struct JSONScanner {
         }
         position = bytes.count
         throw fault("a string does not end")
+    }
+
+    private mutating func escape() throws(JSONFault) {
+        guard position + 1 < bytes.count else {
+            position = bytes.count
+            throw fault("a string does not end")
+        }
+        switch bytes[position + 1] {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            position += 2
+        case UInt8(ascii: "u"):
+            let digits = position + 2..<position + 6
+            guard digits.upperBound <= bytes.count, digits.allSatisfy({ Self.isHexadecimal(bytes[$0]) }) else {
+                throw fault("an escape is not one")
+            }
+            position += 6
+        default:
+            throw fault("an escape is not one")
+        }
+    }
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 6
     }
 
     /// Takes any value and gives the range of its bytes.

@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 // The rooms of Lyceum, in the order in which data flows; each depends only on rooms above it.
@@ -82,9 +82,11 @@ let package = Package(
         .executableTarget(
             name: "lyceum",
             dependencies: [
-                "LyceumCore", "LyceumLake", "LyceumPipeline", "LyceumSandbox", "LyceumSearch", "LyceumServer",
+                "ADBC", "Arrow", "LyceumCore", "LyceumLake", "LyceumPipeline", "LyceumSandbox", "LyceumSearch",
+                "LyceumServer", "LyceumSources",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
         .testTarget(name: "ArrowTests", dependencies: ["Arrow"]),
@@ -105,7 +107,14 @@ let package = Package(
             name: "LyceumSandboxTests",
             dependencies: ["LyceumSandbox", .product(name: "HummingbirdTesting", package: "hummingbird")]
         ),
-        .testTarget(name: "LyceumCommandTests", dependencies: ["LyceumCore"]),
+        .testTarget(name: "LyceumCommandTests", dependencies: ["lyceum", "LyceumCore"]),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// In continuous integration our own warnings, not those of dependencies, are errors.
+if Context.environment["LYCEUM_STRICT"] == "1" {
+    for target in package.targets where target.name != "CArrow" {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
+    }
+}

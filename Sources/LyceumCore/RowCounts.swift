@@ -22,6 +22,14 @@ public struct RowCounts: Sendable, Hashable, Codable {
     /// Whether `in = out + quarantined + de-duplicated`.
     public var isBalanced: Bool { rowsIn == rowsOut + quarantined + deduplicated }
 
+    /// Adds another build's counts.
+    public static func += (left: inout RowCounts, right: RowCounts) {
+        left.rowsIn += right.rowsIn
+        left.rowsOut += right.rowsOut
+        left.quarantined += right.quarantined
+        left.deduplicated += right.deduplicated
+    }
+
     enum CodingKeys: String, CodingKey {
         case rowsIn = "in"
         case rowsOut = "out"

@@ -1,0 +1,49 @@
+# Everything that is done with this repository. `make` lists it.
+
+SWIFT ?= swift
+DEMO ?=
+LYCEUM = .build/release/lyceum
+SOURCES = Package.swift $(wildcard Sources Tests Benchmarks)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-tests build run test lint format docs bench crashes memory clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
+
+setup: ## install what building and running needs: Debian packages, database drivers
+	scripts/setup
+
+setup-tests: ## the same, and what the tests need: PostgreSQL, PyArrow
+	scripts/setup --tests
+
+build: setup ## the optimised program, .build/release/lyceum
+	$(SWIFT) build --configuration release --product lyceum
+
+run: build ## the main job on real sample data; ends with what to look at, serves until Ctrl-C
+	$(LYCEUM) demo $(DEMO)
+
+test: setup-tests ## all tests
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+lint: ## the formatter's opinion; any remark is a failure
+	$(SWIFT) format lint --strict --recursive $(SOURCES)
+
+format: ## let the formatter have its way
+	$(SWIFT) format --in-place --recursive $(SOURCES)
+
+docs: ## the libraries' documentation, .build/docs/<target>
+	scripts/docs
+
+bench: ## measure against named peers; JSON lines
+	scripts/bench
+
+crashes: build ## kill runs at random moments and check that the next run mends everything; JSON lines
+	LYCEUM=$(LYCEUM) scripts/crashes
+
+memory: setup-tests ## the Arrow and ADBC tests under AddressSanitizer
+	scripts/check-memory
+
+clean: ## remove what was built; data under .lyceum stays
+	rm -rf .build

@@ -1,0 +1,114 @@
+// A lake: a folder of Parquet files and the ledger that says which of them count.
+
+import Foundation
+import LyceumCore
+
+/// A data lake in a folder, with its ledger.
+///
+/// A run writes below `_staging/`, publishes in one transaction of the ledger, and only then do its files move into the
+/// zone folders and superseded ones to `_history/`. A crash before the commit leaves nothing visible; a crash after it is
+/// rolled forward by the next opening, whoever does it. Readers hold a shared lock while files are open, so that none
+/// moves under them.
+public final class Lake: Sendable {
+    /// Where everything stands.
+    public let layout: LakeLayout
+    /// The ledger.
+    public let ledger: Ledger
+    let store: LocalStore
+    let now: @Sendable () -> Date
+    /// Called before each step of a publication, for tests that stop one half-way.
+    let beforeStep: @Sendable (PublicationStep) throws -> Void
+
+    /// The lake's folder.
+    public var root: URL { layout.root }
+
+    init(
+        layout: LakeLayout,
+        ledger: Ledger,
+        now: @escaping @Sendable () -> Date,
+        beforeStep: @escaping @Sendable (PublicationStep) throws -> Void
+    ) {
+        self.layout = layout
+        self.ledger = ledger
+        self.store = LocalStore(root: layout.root)
+        self.now = now
+        self.beforeStep = beforeStep
+    }
+
+    /// Opens a lake, creating its folders and ledger as needed, and mends what a crash has left.
+    ///
+    /// - Parameters:
+    ///   - root: the lake's folder.
+    ///   - ledger: the ledger's file.
+    ///   - now: the clock.
+    /// - Throws: ``LakeError`` with code `read_only`, `not_a_folder`, `no_space`, `mismatch`, `migration_newer`,
+    ///   `corrupt_ledger`, `not_a_ledger` or `locked`.
+    public static func open(
+        at root: URL,
+        ledger: URL,
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) async throws -> Lake {
+        try await open(at: root, ledger: ledger, now: now, beforeStep: { _ in })
+    }
+
+    static func open(
+        at root: URL,
+        ledger url: URL,
+        now: @escaping @Sendable () -> Date,
+        beforeStep: @escaping @Sendable (PublicationStep) throws -> Void
+    ) async throws -> Lake {
+        let layout = LakeLayout(root: root)
+        let ledger = try await offload {
+            try createFolders(layout)
+            return try Ledger.open(at: url, now: now)
+        }
+        let lake = Lake(layout: layout, ledger: ledger, now: now, beforeStep: beforeStep)
+        try await lake.requireOwnLedger()
+        try await lake.recover()
+        return lake
+    }
+
+    private static func createFolders(_ layout: LakeLayout) throws {
+        let store = LocalStore(root: layout.root)
+        try store.makeFolder("")
+        try store.requireWritable()
+        for zone in Zone.allCases { try store.makeFolder(zone.rawValue) }
+        try store.makeFolder(LakeLayout.stagingFolder)
+        try store.makeFolder(LakeLayout.historyFolder)
+    }
+
+    /// Begins a run: takes the run lock, mends what a crash has left, and makes the staging folder.
+    ///
+    /// - Parameters:
+    ///   - options: what the run was asked to do, as JSON text, for the ledger.
+    ///   - wait: how long to wait for another run's end; nil refuses at once.
+    /// - Throws: ``LakeError`` with code `locked` that names the holder; `CancellationError` while waiting.
+    public func beginRun(
+        _ id: RunID = RunID(),
+        options: String = "{}",
+        wait: Duration? = nil
+    ) async throws -> LakeRun {
+        let lock = try await RunLock.acquire(layout, run: id, wait: wait, now: now)
+        do {
+            try await recover(holding: lock)
+            try await ledger.begin(run: id, holder: lock.holder, options: options)
+            let run = LakeRun(id: id, lake: self, lock: lock)
+            let (store, folder) = (store, "\(LakeLayout.stagingFolder)/\(id)")
+            try await offload { try store.makeFolder(folder) }
+            return run
+        } catch {
+            lock.release()
+            throw error
+        }
+    }
+
+    /// Who runs in the lake now; nil if nobody does.
+    public func runHolder() throws -> RunHolder? {
+        try RunLock.currentHolder(layout)
+    }
+
+    /// Bytes still free on the lake's disk.
+    public func availableBytes() throws -> Int64 {
+        try store.availableBytes()
+    }
+}

@@ -1,0 +1,161 @@
+// What can go wrong with a lake or its ledger, said so that its owner can mend it.
+
+import Foundation
+import GRDB
+
+/// An error of the lake, its locks or its ledger.
+public struct LakeError: Error, Sendable, CustomStringConvertible {
+    /// The kind of a ``LakeError``, for callers that branch on it.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The kind's stable name, such as `read_only`.
+        public let description: String
+
+        private init(_ description: String) { self.description = description }
+
+        /// Another process holds the lock.
+        public static let locked = Code("locked")
+        /// The folder or the ledger cannot be written.
+        public static let readOnly = Code("read_only")
+        /// A file stands where a folder should be, or the other way round.
+        public static let notAFolder = Code("not_a_folder")
+        /// The disk (or quota) is full.
+        public static let noSpace = Code("no_space")
+        /// The ledger's file is damaged.
+        public static let corruptLedger = Code("corrupt_ledger")
+        /// The file is a sound SQLite database that some other program made.
+        public static let notALedger = Code("not_a_ledger")
+        /// The ledger or lake was written by a newer version of Lyceum.
+        public static let migrationNewer = Code("migration_newer")
+        /// This lake and this ledger do not belong together.
+        public static let mismatch = Code("mismatch")
+        /// The catalog has no such table.
+        public static let unknownTable = Code("unknown_table")
+        /// The ledger has no such run.
+        public static let unknownRun = Code("unknown_run")
+        /// The table has no such snapshot.
+        public static let unknownSnapshot = Code("unknown_snapshot")
+        /// The snapshot was there, and its files have been removed since.
+        public static let expiredSnapshot = Code("expired_snapshot")
+        /// A table, source, day or file name that has no place in the lake.
+        public static let invalidName = Code("invalid_name")
+        /// A publication that contradicts itself or the files it lists.
+        public static let invalidPublication = Code("invalid_publication")
+        /// Counts of a table where `in` is not `out + quarantined + deduplicated`.
+        public static let unbalanced = Code("unbalanced")
+        /// The table moved on since the snapshot that a publication was computed from.
+        public static let conflict = Code("conflict")
+        /// A file that the catalog lists is gone.
+        public static let missingFile = Code("missing_file")
+        /// The run has already ended.
+        public static let runOver = Code("run_over")
+        /// Any other refusal of the operating system or of SQLite.
+        public static let inputOutput = Code("input_output")
+    }
+
+    /// The kind of error.
+    public let code: Code
+    /// What happened, to what, and what to do about it.
+    public let message: String
+    /// The error underneath, if another component raised one.
+    public let cause: (any Error)?
+    /// The file, folder, table or run concerned.
+    public let location: String?
+
+    /// Describes an error of the lake.
+    public init(_ code: Code, _ message: String, cause: (any Error)? = nil, location: String? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+        self.location = location
+    }
+
+    /// `code: message (location)`.
+    public var description: String {
+        guard let location, !message.contains(location) else { return "\(code): \(message)" }
+        return "\(code): \(message) (\(location))"
+    }
+}
+
+extension LakeError {
+    /// The error of a failed system call on a path.
+    static func system(_ number: Int32, doing what: String, path: String) -> LakeError {
+        let reason = String(cString: strerror(number))
+        let cause = POSIXError(POSIXErrorCode(rawValue: number) ?? .EIO)
+        switch number {
+        case ENOSPC, EDQUOT:
+            return LakeError(
+                .noSpace,
+                "The disk is full: cannot \(what) \(path). Free some space and run again; nothing was published.",
+                cause: cause,
+                location: path
+            )
+        case EROFS, EACCES, EPERM:
+            return LakeError(
+                .readOnly,
+                "Cannot \(what) \(path): \(reason). Make the folder writable for this user, or name another one.",
+                cause: cause,
+                location: path
+            )
+        case ENOTDIR:
+            return LakeError(
+                .notAFolder,
+                "Cannot \(what) \(path): part of the path is a file. Remove the file, or name another folder.",
+                cause: cause,
+                location: path
+            )
+        default:
+            return LakeError(.inputOutput, "Cannot \(what) \(path): \(reason).", cause: cause, location: path)
+        }
+    }
+
+    /// The error that SQLite's answer means for the owner of the ledger.
+    static func ledger(_ error: any Error, doing what: String, path: String) -> any Error {
+        guard let error = error as? DatabaseError else { return error }
+        let reason = error.message ?? "SQLite code \(error.resultCode.rawValue)"
+        switch error.resultCode {
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            return LakeError(
+                .corruptLedger,
+                "The ledger \(path) is damaged: cannot \(what) (\(reason)). Restore it from a backup; "
+                    + "the Parquet files of the lake are not touched.",
+                cause: error,
+                location: path
+            )
+        case .SQLITE_FULL:
+            return LakeError(
+                .noSpace,
+                "The disk is full: cannot \(what) in the ledger \(path). Free some space and run again.",
+                cause: error,
+                location: path
+            )
+        case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
+            return LakeError(
+                .readOnly,
+                "Cannot \(what): the ledger \(path) cannot be written. Make the file and its folder writable.",
+                cause: error,
+                location: path
+            )
+        case .SQLITE_BUSY, .SQLITE_LOCKED:
+            return LakeError(
+                .locked,
+                "Cannot \(what): another process kept the ledger \(path) locked. Try again when it has ended.",
+                cause: error,
+                location: path
+            )
+        case .SQLITE_CANTOPEN:
+            return LakeError(
+                .readOnly,
+                "Cannot open the ledger \(path): \(reason). Check that its folder exists and may be written.",
+                cause: error,
+                location: path
+            )
+        default:
+            return LakeError(
+                .inputOutput,
+                "Cannot \(what) in the ledger \(path): \(reason).",
+                cause: error,
+                location: path
+            )
+        }
+    }
+}

@@ -1,0 +1,144 @@
+// What is committed and still has files to move, and what has expired and still has files to remove.
+
+import Foundation
+import GRDB
+import LyceumCore
+
+/// The moves that bring the files of one publication to where the catalog says they are.
+struct Settlement: Sendable {
+    var publication: Int64
+    var run: RunID
+    /// Files of this publication: from staging to their zone.
+    var arriving: [FilePath]
+    /// Files that this publication superseded: from their zone to history.
+    var leaving: [FilePath]
+}
+
+extension Ledger {
+    /// Publications whose files have not all been moved, in the order of their commits.
+    func unsettledPublications() async throws -> [Int64] {
+        try await read("look for unfinished publications") { db in try Self.unsettled(db) }
+    }
+
+    static func unsettled(_ db: Database) throws -> [Int64] {
+        try Int64.fetchAll(db, sql: "SELECT id FROM publications WHERE settled_at IS NULL ORDER BY id")
+    }
+
+    func settlement(of publication: Int64) async throws -> Settlement {
+        try await read("read a publication") { db in
+            let row = try Row.fetchOne(
+                db,
+                sql: "SELECT run_id FROM publications WHERE id = ?",
+                arguments: [publication]
+            )
+            guard let row else { throw LakeError(.corruptLedger, "The ledger has lost publication \(publication).") }
+            func paths(_ column: String) throws -> [FilePath] {
+                try String.fetchAll(
+                    db,
+                    sql: """
+                        SELECT f.path FROM files f JOIN snapshots s ON s.id = f.\(column)
+                        WHERE s.publication_id = ? ORDER BY f.path
+                        """,
+                    arguments: [publication]
+                ).map { try FilePath($0) }
+            }
+            return Settlement(
+                publication: publication,
+                run: try row.runID("run_id"),
+                arriving: try paths("added_in"),
+                leaving: try paths("removed_in")
+            )
+        }
+    }
+
+    func markSettled(_ publication: Int64) async throws {
+        let time = LedgerText.time(now())
+        try await write("note that a publication is complete") { db in
+            try db.execute(
+                sql: "UPDATE publications SET settled_at = ? WHERE id = ?",
+                arguments: [time, publication]
+            )
+        }
+    }
+
+    // MARK: - Expiry
+
+    /// Marks all but the newest snapshots of every table as expired, and returns the files that none is left to use.
+    ///
+    /// The files' rows stay until ``forget(files:)``, so that an interrupted removal is taken up by the next expiry.
+    func expireSnapshots(keep: Int) async throws -> (snapshots: Int, files: [(path: FilePath, bytes: Int64)]) {
+        let time = LedgerText.time(now())
+        return try await write("expire old snapshots") { db in
+            try db.execute(
+                sql: """
+                    UPDATE snapshots SET expired_at = :time
+                    WHERE expired_at IS NULL AND id IN (
+                        SELECT id FROM (
+                            SELECT id, row_number() OVER (PARTITION BY table_id ORDER BY id DESC) AS age FROM snapshots
+                        ) WHERE age > :keep)
+                    """,
+                arguments: ["time": time, "keep": keep]
+            )
+            let snapshots = db.changesCount
+            // Gone: every snapshot from `added_in` up to `removed_in` has expired, and no other row needs the path.
+            let files = try Row.fetchAll(
+                db,
+                sql: """
+                    WITH used AS (
+                        SELECT f.path FROM files f
+                        WHERE f.removed_in IS NULL OR EXISTS (
+                            SELECT 1 FROM snapshots s WHERE s.table_id = f.table_id AND s.expired_at IS NULL
+                                AND s.id >= f.added_in AND s.id < f.removed_in))
+                    SELECT DISTINCT path, bytes FROM files WHERE path NOT IN (SELECT path FROM used) ORDER BY path
+                    """
+            ).map { (path: try FilePath(try $0.text("path")), bytes: try $0.integer("bytes")) }
+            return (snapshots, files)
+        }
+    }
+
+    /// Removes the rows of files that are no more.
+    func forget(files: [FilePath]) async throws {
+        try await write("forget expired files") { db in
+            let delete = try db.cachedStatement(sql: "DELETE FROM files WHERE path = ? AND removed_in IS NOT NULL")
+            for file in files { try delete.execute(arguments: [file.description]) }
+        }
+    }
+
+    // MARK: - Properties
+
+    /// The lake that this ledger is of; nil before the first opening.
+    func lakeIdentity() async throws -> String? {
+        try await read("read its lake's name") { db in
+            try String.fetchOne(db, sql: "SELECT value FROM properties WHERE name = 'lake'")
+        }
+    }
+
+    func setLakeIdentity(_ identity: String) async throws {
+        try await write("note its lake's name") { db in
+            try db.execute(
+                sql: "INSERT OR REPLACE INTO properties (name, value) VALUES ('lake', ?)",
+                arguments: [identity]
+            )
+        }
+    }
+
+    /// How many files the current snapshots have.
+    func currentFileCount() async throws -> Int {
+        try await read("count the files") { db in
+            try Int.fetchOne(db, sql: "SELECT count(*) FROM files WHERE removed_in IS NULL") ?? 0
+        }
+    }
+
+    /// Every file that the catalog knows, with where it stands and its size in bytes.
+    func allFiles() async throws -> [(path: FilePath, isSuperseded: Bool, bytes: Int64)] {
+        try await read("list the files") { db in
+            try Row.fetchAll(
+                db,
+                sql: "SELECT path, bytes, min(removed_in IS NOT NULL) AS superseded FROM files GROUP BY path"
+            )
+            .map { row in
+                (try FilePath(try row.text("path")), try row.integer("superseded") == 1, try row.integer("bytes"))
+            }
+        }
+    }
+}

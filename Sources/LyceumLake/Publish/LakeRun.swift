@@ -1,0 +1,76 @@
+// One run, from taking the lock to its end.
+
+import Foundation
+import LyceumCore
+
+/// An active run: it holds the lake's run lock, writes to its staging folder, and ends by publishing or not.
+///
+/// Released without either, it leaves its lock free and its row to be marked abandoned by the next opening.
+public final class LakeRun: Sendable {
+    /// The run.
+    public let id: RunID
+    /// Where it writes.
+    public let staging: Staging
+    private let lake: Lake
+    private let lock: RunLock
+
+    init(id: RunID, lake: Lake, lock: RunLock) {
+        self.id = id
+        self.lake = lake
+        self.lock = lock
+        staging = Staging(run: id, layout: lake.layout)
+    }
+
+    deinit { lock.release() }
+
+    /// Publishes the run's work and ends the run as succeeded: readers see all of it or none.
+    ///
+    /// A publication without files or watermarks only notes the outcome and makes no snapshot. When this throws,
+    /// nothing was published and the run is still at work: end it with ``finish(_:error:records:reports:tests:)``.
+    /// - Parameter wait: how long to wait for readers that hold files open.
+    /// - Throws: ``LakeError`` with code `invalid_publication`, `unbalanced`, `missing_file`, `conflict`, `locked`,
+    ///   `run_over`, `no_space` and others; `CancellationError` before the commit, never after it.
+    public func publish(_ publication: Publication, wait: Duration = .seconds(600)) async throws -> PublicationReceipt {
+        let receipt = try await lake.publish(publication, staging: staging, wait: wait)
+        lock.release()
+        return receipt
+    }
+
+    /// Ends the run without publishing: failed, cancelled, or succeeded with nothing to publish.
+    ///
+    /// What it staged is removed; reports and tests are kept in the ledger.
+    /// - Throws: ``LakeError`` with code `run_over` if the run has ended before; others if the ledger cannot be
+    ///   written, in which case the next opening marks the run abandoned.
+    public func finish(
+        _ status: RunStatus,
+        error: String? = nil,
+        records: Int64 = 0,
+        reports: [TableReport] = [],
+        tests: [TestResult] = []
+    ) async throws {
+        defer { lock.release() }
+        guard status != .running else {
+            throw LakeError(.invalidPublication, "Run \(id) cannot end as 'running'.")
+        }
+        // What a committed run has staged may be waiting to be moved into place.
+        try await lake.ledger.requireRunning(id)
+        let staging = staging
+        // The files go first: on a full disk this makes the space that the ledger needs.
+        let removal = await Result(catching: { try await offload { try staging.remove() } })
+        try await lake.ledger.finish(
+            run: id,
+            status: status,
+            error: error,
+            records: records,
+            reports: reports,
+            tests: tests
+        )
+        try removal.get()
+    }
+}
+
+extension Result where Failure == any Error, Success: Sendable {
+    fileprivate init(catching body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
+}

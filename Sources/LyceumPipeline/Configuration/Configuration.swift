@@ -1,0 +1,57 @@
+// What `lyceum.yaml` says, as values.
+
+import Foundation
+import LyceumCore
+import LyceumSources
+
+/// The configuration of one Lyceum installation.
+public struct Configuration: Sendable {
+    /// The file it was read from.
+    public var file: URL
+    /// The lake's folder.
+    public var lake: URL
+    /// The ledger's SQLite file.
+    public var ledger: URL
+    /// The folder of search snapshots.
+    public var index: URL
+    /// How many search snapshots to keep, the current one among them.
+    public var indexVersionsKept: Int
+    /// The embedded engine's share of the machine.
+    public var engine: DuckDBEngine.Limits
+    /// Sources by configured name, in the file's order.
+    public var sources: [SourceSettings]
+    /// The HTTP server.
+    public var server: ServerSettings
+
+    /// One configured source.
+    public enum SourceSettings: Sendable {
+        /// A student information system reached over ADBC.
+        case oracle(OracleConfiguration)
+        /// Workday's REST API.
+        case workday(WorkdayConfiguration)
+        /// Tableau Server or Cloud.
+        case tableau(TableauConfiguration)
+        /// A folder of exported files.
+        case files(FilesConfiguration)
+
+        /// The configured name, which is also the `source=` partition.
+        public var name: String {
+            switch self {
+            case .oracle(let configuration): configuration.name
+            case .workday(let configuration): configuration.name
+            case .tableau(let configuration): configuration.name
+            case .files(let configuration): configuration.name
+            }
+        }
+    }
+
+    /// Where the HTTP API listens.
+    public struct ServerSettings: Sendable {
+        /// The address to bind; loopback unless configured otherwise.
+        public var host: String = "127.0.0.1"
+        /// The port; 0 for any free one.
+        public var port: Int = 8080
+        /// The key that opens student data, if one is configured.
+        public var apiKey: Secret?
+    }
+}

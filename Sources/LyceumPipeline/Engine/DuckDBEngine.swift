@@ -1,0 +1,134 @@
+// The embedded engine: DuckDB in process, through ADBC.
+
+import ADBC
+import Arrow
+import Foundation
+import LyceumCore
+
+/// Runs models on DuckDB inside this process.
+///
+/// The database lives in memory and spills to a folder when it outgrows its limit; what lasts is Parquet.
+public final class DuckDBEngine: Engine {
+    /// How much of the machine the engine may use.
+    public struct Limits: Sendable, Hashable {
+        /// DuckDB's memory limit, such as `1GB`.
+        public var memory: String
+        /// Worker threads; nil for one a core.
+        public var threads: Int?
+
+        /// Sets limits.
+        public init(memory: String = "1GB", threads: Int? = nil) {
+            self.memory = memory
+            self.threads = threads
+        }
+    }
+
+    private let database: Database
+    private let pool: ConnectionPool
+
+    /// Starts an engine.
+    ///
+    /// - Parameters:
+    ///   - spill: a folder for what does not fit into memory; made and removed by DuckDB.
+    ///   - prelude: SQL that defines the functions models share.
+    /// - Throws: ``PipelineError`` with code `engine`, or `ADBCError` when the driver is missing.
+    public init(limits: Limits, spill: URL, prelude: String) async throws {
+        let driver = try Driver.load("duckdb")
+        database = try Database(driver: driver, options: ["path": ":memory:"])
+        pool = ConnectionPool(database: database, maximum: 8)
+        var settings = [
+            "SET memory_limit = \(SQLText.literal(limits.memory))",
+            "SET temp_directory = \(SQLText.literal(spill.path))",
+            "SET TimeZone = 'UTC'",
+            "SET preserve_insertion_order = false",
+            "SET enable_progress_bar = false",
+            "SET autoinstall_known_extensions = false",
+            "SET autoload_known_extensions = false",
+        ]
+        if let threads = limits.threads { settings.append("SET threads = \(threads)") }
+        for name in EngineSchema.allCases { settings.append("CREATE SCHEMA \(SQLText.identifier(name.rawValue))") }
+        do {
+            for statement in settings { try await execute(statement) }
+            if !prelude.isEmpty { try await execute(prelude) }
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw PipelineError(.engine, "the embedded engine does not start", cause: error)
+        }
+    }
+
+    /// Runs a statement on a pooled connection; returns the rows it affected.
+    @discardableResult
+    public func execute(_ sql: String) async throws -> Int64 {
+        try await pool.withConnection { try await $0.execute(sql) }
+    }
+
+    /// Runs a query on a connection of its own, which lives as long as the stream: on a pooled one the next statement
+    /// would end a result that is still being read.
+    public func query(_ sql: String, _ parameters: [Parameter]) async throws -> RecordBatchStream {
+        try await database.connect().query(sql, parameters)
+    }
+
+    /// Appends a stream of batches, handed over without a copy.
+    public func append(_ stream: RecordBatchStream, to table: EngineTable) async throws -> Int64 {
+        try await pool.withConnection {
+            try await $0.ingest(stream, into: table.name, schema: table.schema, mode: .createAppend)
+        }
+    }
+
+    /// Appends one batch.
+    public func append(_ batch: RecordBatch, to table: EngineTable) async throws {
+        _ = try await pool.withConnection {
+            try await $0.ingest([batch], into: table.name, schema: table.schema, mode: .createAppend)
+        }
+    }
+
+    /// `read_parquet` over the files, columns matched by name, no columns from folder names.
+    public func parquetScan(_ files: [String]) -> String {
+        let list = files.map(SQLText.literal).joined(separator: ", ")
+        return "read_parquet([\(list)], union_by_name = true, hive_partitioning = false)"
+    }
+
+    /// Writes a query to one Snappy Parquet file; makes its folder.
+    public func writeParquet(_ query: String, to file: String) async throws -> Int64 {
+        try FileManager.default.createDirectory(
+            at: URL(filePath: file).deletingLastPathComponent(),
+            withIntermediateDirectories: true
+        )
+        return try await integers(
+            """
+            COPY (\(query)) TO \(SQLText.literal(file))
+            (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880)
+            """
+        ).first ?? 0
+    }
+
+    /// The columns and DuckDB types of a query.
+    public func columns(of query: String) async throws -> [ColumnDescription] {
+        var result: [ColumnDescription] = []
+        for try await batch in try await self.query("DESCRIBE \(query)", []) {
+            let names = try batch.column(named: "column_name")
+            let types = try batch.column(named: "column_type")
+            for row in 0..<batch.count {
+                result.append(ColumnDescription(name: names.string(at: row) ?? "", type: types.string(at: row) ?? ""))
+            }
+        }
+        return result
+    }
+}
+
+/// The schemas of the engine's own catalog.
+enum EngineSchema: String, CaseIterable {
+    /// Rows as they arrive from sources.
+    case landing
+    /// Views over raw tables.
+    case source
+    /// Views over models' published rows.
+    case ref
+    /// Views over bundled reference tables.
+    case seed
+    /// Candidate rows of a model that is being built.
+    case build
+
+    func table(_ name: String) -> EngineTable { EngineTable(schema: rawValue, name: name) }
+}

@@ -1,0 +1,71 @@
+// What the pipeline asks of whatever runs its SQL.
+
+import ADBC
+import Arrow
+import LyceumCore
+
+/// Runs models: an embedded DuckDB today, a Spark cluster behind the same calls.
+///
+/// Names are `schema.table` pairs of the engine's own catalog; files are Parquet.
+public protocol Engine: Sendable {
+    /// Runs a statement and returns the number of rows it affected (-1 when the engine does not say).
+    @discardableResult
+    func execute(_ sql: String) async throws -> Int64
+
+    /// Runs a query.
+    func query(_ sql: String, _ parameters: [Parameter]) async throws -> RecordBatchStream
+
+    /// Appends a stream of batches to a table, which is created when it does not exist; returns the rows appended.
+    func append(_ stream: RecordBatchStream, to table: EngineTable) async throws -> Int64
+
+    /// Appends one batch to a table, which is created when it does not exist.
+    func append(_ batch: RecordBatch, to table: EngineTable) async throws
+
+    /// A table expression that reads Parquet files as one table, columns matched by name.
+    func parquetScan(_ files: [String]) -> String
+
+    /// Writes a query's rows to one Parquet file (Snappy, row groups of 122,880) and returns how many there were.
+    func writeParquet(_ query: String, to file: String) async throws -> Int64
+
+    /// The columns of a query with their types, without running it.
+    func columns(of query: String) async throws -> [ColumnDescription]
+}
+
+extension Engine {
+    /// Runs a query and returns its first row's columns as integers (NULL as 0).
+    func integers(_ sql: String) async throws -> [Int64] {
+        for try await batch in try await query(sql, []) where batch.count > 0 {
+            return (0..<batch.schema.fields.count).map { batch.column($0).integer(at: 0) ?? 0 }
+        }
+        return []
+    }
+
+    /// Runs a query and returns its first column as texts (NULL left out).
+    func texts(_ sql: String) async throws -> [String] {
+        var result: [String] = []
+        for try await batch in try await query(sql, []) {
+            let column = batch.column(0)
+            for row in 0..<batch.count {
+                if let text = column.text(at: row) { result.append(text) }
+            }
+        }
+        return result
+    }
+}
+
+/// A table in the engine's own catalog.
+public struct EngineTable: Sendable, Hashable {
+    /// The schema, which exists.
+    public let schema: String
+    /// The table.
+    public let name: String
+
+    /// Names a table.
+    public init(schema: String, name: String) {
+        self.schema = schema
+        self.name = name
+    }
+
+    /// The quoted name for SQL text.
+    public var sql: String { SQLText.identifier(schema) + "." + SQLText.identifier(name) }
+}

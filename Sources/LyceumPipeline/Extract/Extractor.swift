@@ -1,0 +1,234 @@
+// Stage one of a run: every source's tables, landed in raw.
+
+import ADBC
+import Arrow
+import Foundation
+import LyceumCore
+import LyceumLake
+import LyceumSources
+import Synchronization
+
+/// Extracts datasets and lands what is new.
+struct Extractor: Sendable {
+    let session: RunSession
+    let ledger: Ledger
+    let fullRefresh: Bool
+
+    /// Extracts every dataset of every source; sources run side by side, a source's tables one after another.
+    ///
+    /// - Throws: ``PipelineError`` with code `sourceFailed` naming the source; the other sources are stopped.
+    func extract(_ sources: [any Source]) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for source in sources {
+                group.addTask {
+                    do {
+                        for dataset in try await source.datasets() {
+                            try Task.checkCancellation()
+                            try await extract(dataset, from: source)
+                        }
+                    } catch let error as PipelineError {
+                        throw error
+                    } catch is CancellationError {
+                        throw CancellationError()
+                    } catch {
+                        throw PipelineError(
+                            .sourceFailed,
+                            "the source failed: \(error)",
+                            location: source.name,
+                            cause: nil
+                        )
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func extract(_ dataset: Dataset, from source: any Source) async throws {
+        let clock = ContinuousClock()
+        let begin = clock.now
+        let table = TableID(.raw, dataset.table)
+        let landing = Landing(engine: session.engine, source: source.name, dataset: dataset.table)
+        let mark = try await ledger.watermark(source: source.name, table: dataset.table)
+        let progress = RowProgress { rows in
+            session.events(.extracting(source: source.name, table: dataset.table, rows: rows))
+        }
+        let request = ExtractRequest(
+            dataset: dataset,
+            since: fullRefresh
+                ? nil
+                : mark.flatMap { record in
+                    guard let column = record.column, let value = record.value else { return nil }
+                    return Watermark(column: column, value: value)
+                },
+            fingerprint: fullRefresh ? nil : mark?.fingerprint,
+            fullRefresh: fullRefresh,
+            runID: session.run.id,
+            onProgress: { progress.add($0) }
+        )
+        let extraction = try await source.extract(request, into: landing)
+        for note in extraction.notes { await session.notice("\(source.name)/\(dataset.table): \(note)") }
+        for drift in extraction.drift {
+            await session.notice(
+                "\(source.name)/\(dataset.table): schema drift: \(drift.column) \(drift.kind.rawValue): \(drift.detail)"
+            )
+        }
+        let counts = try await land(landing, dataset, extraction, source: source.name, table: table)
+        try await landing.drop()
+        let seconds = (clock.now - begin).seconds
+        if extraction.watermark != nil || extraction.fingerprint != nil {
+            await session.add(
+                WatermarkRecord(
+                    source: source.name,
+                    table: dataset.table,
+                    column: extraction.watermark?.column,
+                    value: extraction.watermark?.value,
+                    fingerprint: extraction.fingerprint
+                )
+            )
+        }
+        await session.add(
+            TableOutcome(
+                table: dataset.table,
+                zone: .raw,
+                source: source.name,
+                status: counts.rowsOut == 0 && counts.quarantined == 0 ? .unchanged : .built,
+                counts: counts,
+                seconds: seconds
+            )
+        )
+        session.events(.extracted(source: source.name, table: dataset.table, counts: counts, seconds: seconds))
+    }
+
+    /// Writes new rows and rejected rows to staging; returns the counts.
+    private func land(
+        _ landing: Landing,
+        _ dataset: Dataset,
+        _ extraction: Extraction,
+        source: String,
+        table: TableID
+    ) async throws -> RowCounts {
+        let engine = session.engine
+        let rejected = await landing.rejected
+        var counts = RowCounts(rowsIn: Int64(rejected.count), quarantined: Int64(rejected.count))
+        if !rejected.isEmpty { try await quarantine(rejected, dataset: dataset.table, source: source) }
+        let earlier = (session.state.files[table] ?? []).filter { $0.source == source }.map(\.url.path)
+        let hasRows = await landing.hasRows
+        // A complete read that delivered nothing still says that every known row is gone.
+        guard hasRows || (extraction.isComplete && !extraction.unchanged && !earlier.isEmpty) else {
+            return counts
+        }
+        if !hasRows {
+            throw PipelineError(
+                .sourceFailed,
+                "the source returned no rows where it had rows before; nothing was deleted. If the table is really empty, "
+                    + "remove the source's data with a full refresh",
+                location: "\(source)/\(dataset.table)"
+            )
+        }
+        let arrived = try await engine.integers("SELECT count(*) FROM \(landing.table.sql)").first ?? 0
+        let columns = try await engine.columns(of: "SELECT * FROM \(landing.table.sql)")
+        let missing = dataset.key.filter { key in !columns.contains { $0.name == key } }
+        guard missing.isEmpty else {
+            throw PipelineError(
+                .sourceFailed,
+                "the key column \(missing.joined(separator: ", ")) is gone from the source; map it in the configuration",
+                location: "\(source)/\(dataset.table)"
+            )
+        }
+        let rule: LandingRule =
+            earlier.isEmpty || dataset.key.isEmpty && !extraction.isComplete
+            ? .first : extraction.isComplete && !dataset.key.isEmpty ? .complete : .partial
+        let sql = LandingSQL(
+            landed: landing.table,
+            columns: columns,
+            key: dataset.key,
+            source: source,
+            runID: session.run.id,
+            extractedAt: LyceumCore.Timestamp.iso(session.startedAt, fractional: true).replacing("Z", with: ""),
+            existing: earlier.isEmpty ? nil : engine.parquetScan(earlier),
+            rule: rule
+        )
+        let place = try session.run.staging.file(table, source: source, day: session.day, number: 0)
+        let written = try await engine.writeParquet(sql.newRows, to: place.url.path)
+        var tombstones: Int64 = 0
+        if rule == .complete {
+            tombstones =
+                try await engine.integers(
+                    "SELECT count(*) FILTER (_op = 'D') FROM \(engine.parquetScan([place.url.path]))"
+                ).first ?? 0
+        }
+        counts.rowsIn += arrived + tombstones
+        counts.rowsOut = written
+        counts.deduplicated = arrived + tombstones - written
+        let contract = session.project.sourceTable(dataset.table)
+        if written > 0 {
+            await session.add(
+                TablePublication(
+                    table,
+                    mode: .append,
+                    files: [try place.staged(rows: written)],
+                    description: contract?.description ?? "As delivered by \(source).",
+                    key: dataset.key,
+                    columns: (contract?.columns ?? columns) + SourceTable.metadata
+                )
+            )
+        } else {
+            try FileManager.default.removeItem(at: place.url)
+        }
+        return counts
+    }
+
+    private func quarantine(_ rows: [RejectedRow], dataset: String, source: String) async throws {
+        let fields = ["location", "reason", "text"].map { Field($0, .utf8) }
+        var builder = try RecordBatchBuilder(schema: Schema(fields))
+        for row in rows {
+            builder.append(row.location, to: 0)
+            builder.append(row.reason, to: 1)
+            builder.append(row.text, to: 2)
+        }
+        let rejects = EngineSchema.landing.table("\(source)__\(dataset)__rejected")
+        try await session.engine.append(try builder.finish(), to: rejects)
+        let table = TableID(.quarantine, dataset)
+        let place = try session.run.staging.file(table, source: source, day: session.day, number: 0)
+        let written = try await session.engine.writeParquet(
+            QuarantineTable.unreadable(
+                rejects,
+                dataset: dataset,
+                source: source,
+                runID: session.run.id,
+                at: session.startedAt
+            ),
+            to: place.url.path
+        )
+        try await session.engine.execute("DROP TABLE \(rejects.sql)")
+        await session.add(
+            TablePublication(
+                table,
+                mode: .append,
+                files: [try place.staged(rows: written)],
+                description: "Rows of \(dataset) that could not be read.",
+                key: [],
+                columns: QuarantineTable.columns
+            )
+        )
+    }
+}
+
+/// Adds up rows from parallel streams for the progress display.
+private final class RowProgress: Sendable {
+    private let total = Mutex<Int64>(0)
+    private let report: @Sendable (Int64) -> Void
+
+    init(_ report: @escaping @Sendable (Int64) -> Void) {
+        self.report = report
+    }
+
+    func add(_ rows: Int64) {
+        report(
+            total.withLock {
+                $0 += rows; return $0
+            }
+        )
+    }
+}

@@ -1,0 +1,209 @@
+// Reads a model's YAML file.
+
+import Foundation
+import LyceumCore
+import Yams
+
+extension ModelDefinition {
+    /// Builds a model from its two files.
+    ///
+    /// - Throws: ``PipelineError`` with code `badModel` or `badConfiguration` and the line of the fault.
+    init(name: String, zone: Zone, sql: String, yaml: String, file: String) throws(PipelineError) {
+        let document = try YAMLMapping.document(yaml, file: file)
+        let table = try document.requiredString("table")
+        guard table == name else {
+            throw document.fault("table", "'table' is '\(table)', but the file is named '\(name)'")
+        }
+        var inputs = ModelInputs(ModelSQL(sql))
+        var columns: [ColumnDescription] = []
+        var tests = TestCollector()
+        for entry in try document.mappings("columns") {
+            let column = try entry.requiredString("name")
+            columns.append(
+                ColumnDescription(
+                    name: column,
+                    type: try entry.string("type") ?? "",
+                    description: try entry.string("description") ?? "",
+                    pii: try entry.choice("pii", PIIClass.self) ?? .none
+                )
+            )
+            for node in try entry.nodes("tests") {
+                try tests.add(node, of: column, in: entry)
+            }
+            try entry.finish()
+        }
+        for node in try document.nodes("tests") {
+            try tests.add(node, of: nil, in: document)
+        }
+        for test in tests.rowTests {
+            if case .relationship(_, let model, _) = test.rule { inputs.refs.insert(model) }
+        }
+        for test in tests.tableTests {
+            if case .sql(let query) = test.rule {
+                inputs.refs.formUnion(ModelInputs(ModelSQL(query)).refs.subtracting([name]))
+            }
+        }
+        guard !inputs.refs.contains(name) else {
+            throw document.fault(nil, "model '\(name)' refers to itself")
+        }
+        let description = try document.string("description") ?? ""
+        let grain = try document.string("grain")
+        let uniqueKey = try document.strings("unique_key") ?? []
+        let latestBy = try document.strings("latest_by") ?? []
+        try document.finish()
+        if let grain, !inputs.sources.contains(grain), !inputs.refs.contains(grain) {
+            throw document.fault("grain", "'grain' names '\(grain)', which the model does not read")
+        }
+        self.init(
+            name: name,
+            zone: zone,
+            description: description,
+            sql: sql,
+            yaml: yaml,
+            grain: grain,
+            uniqueKey: uniqueKey,
+            latestBy: latestBy,
+            columns: columns,
+            rowTests: tests.rowTests,
+            tableTests: tests.tableTests,
+            inputs: inputs
+        )
+    }
+}
+
+extension YAMLMapping {
+    /// A range's end.
+    fileprivate func bound(_ key: String) throws(PipelineError) -> RangeBound? {
+        guard let text = try string(key) else { return nil }
+        guard let bound = RangeBound(text) else {
+            throw fault(key, "'\(key)' must be a number or a date such as 1950-01-01")
+        }
+        return bound
+    }
+}
+
+/// Gathers a model's tests from their YAML forms.
+private struct TestCollector {
+    var rowTests: [RowTest] = []
+    var tableTests: [TableTest] = []
+
+    mutating func add(_ node: Node, of column: String?, in owner: YAMLMapping) throws(PipelineError) {
+        let kind: String
+        var options: YAMLMapping
+        if case .scalar(let scalar) = node {
+            kind = scalar.string
+            options = try YAMLMapping(Node([(Node, Node)]()), file: owner.file, path: kind)
+        } else {
+            let test = try YAMLMapping(node, file: owner.file, path: "test")
+            guard let name = test.keys.first, test.keys.count == 1, let body = try test.mapping(name) else {
+                throw test.fault(nil, "a test is a name, or one name with its options")
+            }
+            kind = name
+            options = body
+        }
+        if let column {
+            try addColumnTest(kind, column, &options, owner)
+        } else {
+            try addTableTest(kind, &options, owner)
+        }
+        try options.finish()
+    }
+
+    private mutating func addColumnTest(
+        _ kind: String,
+        _ column: String,
+        _ options: inout YAMLMapping,
+        _ owner: YAMLMapping
+    ) throws(PipelineError) {
+        let severity = try options.choice("severity", TestSeverity.self) ?? .error
+        let reason = try options.string("reason")
+        func add(_ rule: RowTest.Rule, _ standard: String) {
+            rowTests.append(
+                RowTest(name: "\(kind)_\(column)", rule: rule, severity: severity, reason: reason ?? standard)
+            )
+        }
+        switch kind {
+        case "not_null":
+            add(.notNull(column: column), "\(column) is missing")
+        case "accepted_values":
+            let values = try options.strings("values") ?? []
+            guard !values.isEmpty else { throw owner.fault(nil, "accepted_values of '\(column)' names no values") }
+            add(
+                .acceptedValues(column: column, values: values),
+                "\(column) is not one of \(values.joined(separator: ", "))"
+            )
+        case "range":
+            let minimum = try options.bound("min")
+            let maximum = try options.bound("max")
+            guard minimum != nil || maximum != nil else {
+                throw owner.fault(nil, "range of '\(column)' has neither min nor max")
+            }
+            let bounds = [minimum.map { "at least \($0)" }, maximum.map { "at most \($0)" }]
+            add(
+                .range(column: column, minimum: minimum, maximum: maximum),
+                "\(column) must be \(bounds.compactMap(\.self).joined(separator: " and "))"
+            )
+        case "matches":
+            add(
+                .matches(column: column, pattern: try options.requiredString("pattern")),
+                "\(column) has not the expected form"
+            )
+        case "relationships":
+            let model = try options.requiredString("to")
+            let target = try options.string("column") ?? column
+            add(
+                .relationship(column: column, model: model, target: target),
+                "\(column) does not exist in \(model).\(target)"
+            )
+        case "unique":
+            tableTests.append(TableTest(name: "unique_\(column)", rule: .unique(column: column), severity: severity))
+        default:
+            throw owner.fault(
+                nil,
+                "unknown test '\(kind)' of column '\(column)'; known: not_null, unique, accepted_values, range, matches, relationships"
+            )
+        }
+    }
+
+    private mutating func addTableTest(
+        _ kind: String,
+        _ options: inout YAMLMapping,
+        _ owner: YAMLMapping
+    ) throws(PipelineError) {
+        switch kind {
+        case "expression":
+            let name = try options.requiredString("name")
+            rowTests.append(
+                RowTest(
+                    name: name,
+                    rule: .expression(try options.requiredString("that")),
+                    severity: try options.choice("severity", TestSeverity.self) ?? .error,
+                    reason: try options.string("reason") ?? name
+                )
+            )
+        case "freshness":
+            let column = try options.requiredString("column")
+            for (key, severity) in [("warn_after_hours", TestSeverity.warn), ("error_after_hours", .error)] {
+                if let hours = try options.number(key) {
+                    tableTests.append(
+                        TableTest(
+                            name: "freshness_\(column)",
+                            rule: .freshness(column: column, hours: hours),
+                            severity: severity
+                        )
+                    )
+                }
+            }
+        case "sql":
+            tableTests.append(
+                TableTest(
+                    name: try options.requiredString("name"),
+                    rule: .sql(try options.requiredString("query")),
+                    severity: try options.choice("severity", TestSeverity.self) ?? .error
+                )
+            )
+        default:
+            throw owner.fault(nil, "unknown test '\(kind)'; known here: expression, freshness, sql")
+        }
+    }
+}

@@ -1,0 +1,26 @@
+-- Job postings with the description as plain text.
+SELECT
+    as_id(job_posting_id) AS job_posting_id,
+    as_text(html_entities_decoded(title)) AS title,
+    as_text(company) AS company,
+    as_text(location) AS location,
+    as_text(country) AS country,
+    html_to_text(description) AS description,
+    as_text(url) AS url,
+    as_date(start_date) AS posting_date,
+    as_date(application_deadline) AS application_deadline,
+    as_text(time_type) AS time_type,
+    as_text(job_type) AS job_type,
+    as_text(category) AS category,
+    TRY_CAST(as_number(salary_min) AS DOUBLE) AS salary_min,
+    TRY_CAST(as_number(salary_max) AS DOUBLE) AS salary_max,
+    as_code(currency) AS currency,
+    as_text(education) AS education,
+    as_text(experience) AS experience,
+    as_label(status) AS status,
+    is_bad_date(start_date) AS _bad_start_date,
+    is_bad_date(application_deadline) AS _bad_application_deadline,
+    _source,
+    _extracted_at,
+    _op
+FROM source('workday_job_postings')

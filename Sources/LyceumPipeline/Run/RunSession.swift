@@ -1,0 +1,104 @@
+// One run in progress: what its stages share.
+
+import Foundation
+import LyceumCore
+import LyceumLake
+import LyceumSources
+
+/// The engine, the lake and the growing publication of one run.
+///
+/// Stages write files to the run's staging folder and record them here; nothing is visible until the publication commits.
+actor RunSession {
+    nonisolated let engine: any Engine
+    nonisolated let project: Project
+    nonisolated let run: LakeRun
+    nonisolated let startedAt: Date
+    nonisolated let events: @Sendable (RunEvent) -> Void
+
+    /// The lake at the start of the run.
+    nonisolated let state: LakeState
+
+    private(set) var publication = Publication()
+    private(set) var outcomes: [TableOutcome] = []
+    private(set) var notices: [String] = []
+    private var staged: [TableID: [StagedFile]] = [:]
+    private var replaced: Set<TableID> = []
+
+    init(
+        engine: any Engine,
+        project: Project,
+        run: LakeRun,
+        startedAt: Date,
+        state: LakeState,
+        events: @escaping @Sendable (RunEvent) -> Void
+    ) {
+        self.engine = engine
+        self.project = project
+        self.run = run
+        self.startedAt = startedAt
+        self.state = state
+        self.events = events
+    }
+
+    nonisolated var day: String { Timestamp.day(startedAt) }
+
+    /// The paths that make up a table as this run will leave it.
+    func files(of table: TableID) -> [String] {
+        let mine = (staged[table] ?? []).map { run.staging.root.appending(path: $0.path.description).path }
+        if replaced.contains(table) { return mine }
+        return (state.files[table] ?? []).map(\.url.path) + mine
+    }
+
+    /// Tables for which this run has made new files, or which it emptied.
+    var changed: Set<TableID> { replaced.union(staged.filter { !$0.value.isEmpty }.keys) }
+
+    func add(_ table: TablePublication) {
+        staged[table.table, default: []] += table.files
+        if table.mode == .replace { replaced.insert(table.table) }
+        // Two sources may fill one raw table; they are one publication of it.
+        if let index = publication.tables.firstIndex(where: { $0.table == table.table && $0.mode == .append }) {
+            publication.tables[index].files += table.files
+        } else {
+            publication.tables.append(table)
+        }
+    }
+
+    func add(_ watermark: WatermarkRecord) {
+        publication.watermarks.append(watermark)
+    }
+
+    func add(_ test: TestResult) {
+        publication.tests.append(test)
+    }
+
+    func add(_ outcome: TableOutcome, fingerprint: String? = nil) {
+        outcomes.append(outcome)
+        let status: TableReport.Status
+        switch outcome.status {
+        case .built: status = .built
+        case .unchanged: status = .unchanged
+        case .skipped: status = .skipped
+        }
+        let table = TableID(outcome.zone, outcome.table)
+        guard let index = publication.reports.firstIndex(where: { $0.table == table }) else {
+            publication.reports.append(
+                TableReport(
+                    table,
+                    status: status,
+                    counts: outcome.counts,
+                    seconds: outcome.seconds,
+                    fingerprint: fingerprint
+                )
+            )
+            return
+        }
+        publication.reports[index].counts += outcome.counts
+        publication.reports[index].seconds += outcome.seconds
+        if status == .built { publication.reports[index].status = .built }
+    }
+
+    func notice(_ text: String) {
+        notices.append(text)
+        events(.notice(text))
+    }
+}

@@ -1,0 +1,85 @@
+// Working memory of a query, reused from one to the next.
+
+import Synchronization
+
+/// The accumulators of one query over one collection.
+///
+/// `@unchecked Sendable`: a scratch belongs to one query at a time; the pool hands it from one to the next under a lock.
+final class Scratch: @unchecked Sendable {
+    /// One score a document, all zero between queries.
+    let scores: UnsafeMutablePointer<Float>
+    /// The documents whose score is not zero, in order of first touch.
+    let touched: UnsafeMutablePointer<UInt32>
+    /// Room to decode a block of postings.
+    let buffers: UnsafeMutablePointer<UInt32>
+    var touchedCount = 0
+    /// The first so many of `touched` are the matches; those after them had a score and did not pass the filter.
+    private(set) var matchCount = 0
+    let documentCount: Int
+
+    init(documentCount: Int) {
+        self.documentCount = documentCount
+        scores = .allocate(capacity: max(1, documentCount))
+        scores.initialize(repeating: 0, count: max(1, documentCount))
+        touched = .allocate(capacity: max(1, documentCount))
+        touched.initialize(repeating: 0, count: max(1, documentCount))
+        buffers = .allocate(capacity: 2 * PostingBlock.size)
+        buffers.initialize(repeating: 0, count: 2 * PostingBlock.size)
+    }
+
+    deinit {
+        scores.deallocate()
+        touched.deallocate()
+        buffers.deallocate()
+    }
+
+    /// Makes the touched documents that pass the filter the matches.
+    func keepMatches(_ allowed: Bitmap?) {
+        guard let allowed else {
+            matchCount = touchedCount
+            return
+        }
+        matchCount = 0
+        for index in 0..<touchedCount {
+            let document = touched[index]
+            guard allowed.contains(Int(document)) else { continue }
+            touched[index] = touched[matchCount]
+            touched[matchCount] = document
+            matchCount += 1
+        }
+    }
+
+    /// Adds a match that was not touched.
+    func appendMatch(_ document: UInt32) {
+        touched[touchedCount] = touched[matchCount]
+        touched[matchCount] = document
+        touchedCount += 1
+        matchCount += 1
+    }
+
+    func clear() {
+        for index in 0..<touchedCount { scores[Int(touched[index])] = 0 }
+        touchedCount = 0
+        matchCount = 0
+    }
+}
+
+/// Lends scratches; keeps at most as many as queries ran at once, up to a limit.
+final class ScratchPool: Sendable {
+    private let free = Mutex<[Scratch]>([])
+    private let documentCount: Int
+    private static let limit = 16
+
+    init(documentCount: Int) {
+        self.documentCount = documentCount
+    }
+
+    func withScratch<Result>(_ body: (Scratch) throws -> Result) rethrows -> Result {
+        let scratch = free.withLock { $0.popLast() } ?? Scratch(documentCount: documentCount)
+        defer {
+            scratch.clear()
+            free.withLock { if $0.count < Self.limit { $0.append(scratch) } }
+        }
+        return try body(scratch)
+    }
+}

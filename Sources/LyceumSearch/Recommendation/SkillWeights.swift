@@ -1,0 +1,37 @@
+// Which skills a collection knows, and what each is worth.
+
+/// The `skills` column of a collection, with the inverse document frequency of each value as its weight: what few ask for
+/// says most.
+struct SkillWeights {
+    let column: KeywordColumn
+    private let weights: [Float]
+
+    /// Nil when the collection has no keyword field `skills`.
+    init?(_ collection: Collection) {
+        guard let index = collection.schema.index(of: "skills"), case .keywords(let column) = collection.columns[index]
+        else { return nil }
+        self.column = column
+        weights = collection.rarities(field: index, column)
+    }
+
+    subscript(number: Int) -> Float { weights[number] }
+
+    /// The numbers of the skills the collection knows, each once, in the order given.
+    func numbers(of skills: [String]) -> [Int] {
+        var seen: Set<Int> = []
+        return skills.compactMap { column.number(of: $0) }.filter { seen.insert($0).inserted }
+    }
+
+    /// The skills of a document.
+    func skills(of document: Int) -> [Int] { column.values(of: document).map(Int.init) }
+
+    /// How many documents have a skill.
+    func documents(with skill: String) -> Int { column.number(of: skill).map { column.documents(with: $0).count } ?? 0 }
+
+    func sum(_ numbers: [Int]) -> Float { numbers.reduce(0) { $0 + weights[$1] } }
+
+    /// The sum of the weights of a document's skills. No allocation.
+    func sum(of document: Int) -> Float { column.values(of: document).reduce(0) { $0 + weights[Int($1)] } }
+
+    func names(_ numbers: [Int]) -> [String] { numbers.map { column.text($0) } }
+}

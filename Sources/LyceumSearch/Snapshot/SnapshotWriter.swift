@@ -1,0 +1,168 @@
+// Writes a snapshot beside the others and publishes it in one step.
+
+import Foundation
+
+/// Builds a new snapshot in an index folder; nothing of it is seen by readers before ``finish()``.
+///
+/// Files are written to `.building-<version>-<pid>`, flushed to the disk and renamed to `<version>`; then the file `CURRENT` is
+/// replaced by another that names the new version. A crash at any moment leaves the previous snapshot served.
+///
+/// Not for use from several threads at once.
+public final class SnapshotWriter {
+    /// The index folder.
+    public let directory: URL
+
+    private let requestedVersion: String?
+    private let model: EmbeddingModel
+    private let building: URL
+    private let now: Date
+    private var writers: [CollectionWriter] = []
+    private var isOpen = true
+
+    /// Begins a snapshot.
+    ///
+    /// - Parameters:
+    ///   - directory: the index folder; created when missing.
+    ///   - version: the snapshot's version, which must sort after earlier ones; nil derives one from the time and the
+    ///     contents (`20260131T101500Z-5f3a9c04`).
+    ///   - model: the embedding model for all collections.
+    /// - Throws: ``SearchError`` with code `version_exists`, `invalid_request` or `io`.
+    public init(
+        directory: URL,
+        version: String? = nil,
+        model: EmbeddingModel = .hashed,
+        now: Date = Date()
+    ) throws {
+        self.directory = directory
+        self.model = model
+        self.now = now
+        requestedVersion = version
+        if let version {
+            guard SnapshotLayout.isVersion(version) else {
+                throw SearchError(
+                    .invalidRequest,
+                    "'\(version.prefix(80))' cannot name a snapshot: use letters, digits, '.', '_' and '-'"
+                )
+            }
+            try Self.refuseExisting(version, in: directory)
+        }
+        try FileSystem.createDirectory(directory)
+        let nonce = String(UInt32.random(in: 0...(.max)), radix: 16)
+        let pid = ProcessInfo.processInfo.processIdentifier
+        building = directory.appending(path: "\(SnapshotLayout.buildingPrefix)\(nonce)-\(pid)")
+        try FileSystem.createDirectory(building)
+    }
+
+    deinit { discard() }
+
+    private static func refuseExisting(_ version: String, in directory: URL) throws {
+        let target = directory.appending(path: version)
+        if FileManager.default.fileExists(atPath: target.path) {
+            throw SearchError(
+                .versionExists,
+                "there is a snapshot \(version) already; choose another version",
+                location: target.path
+            )
+        }
+    }
+
+    /// Begins a collection; its documents are added through the writer returned.
+    ///
+    /// - Throws: ``SearchError`` with code `invalid_schema` when the schema contradicts itself or its name is taken.
+    public func collection(_ schema: CollectionSchema) throws -> CollectionWriter {
+        guard isOpen else { throw SearchError(.invalidRequest, "this snapshot was finished or discarded already") }
+        guard !writers.contains(where: { $0.schema.name == schema.name }) else {
+            throw SearchError(.invalidSchema, "the snapshot has a collection \(schema.name) already")
+        }
+        let writer = try CollectionWriter(schema: schema, model: model, directory: building)
+        writers.append(writer)
+        return writer
+    }
+
+    /// Writes what is left, publishes the snapshot and makes it the current one.
+    ///
+    /// - Throws: ``SearchError``; the previous snapshot then remains current and the unfinished one is removed.
+    public func finish() throws -> Manifest {
+        guard isOpen else { throw SearchError(.invalidRequest, "this snapshot was finished or discarded already") }
+        defer { discard() }
+        var collections: [String: Manifest.Collection] = [:]
+        for writer in writers { collections[writer.schema.name] = try writer.finish() }
+        let format = Date.ISO8601FormatStyle(timeZone: .gmt)
+        let stamp = now.formatted(format)
+        let contents = collections.values.flatMap(\.files).map { "\($0.name)\($0.xxh64)" }.sorted().joined()
+        let digest = XXHash64.hex(XXHash64.hash(contents.utf8)).prefix(8)
+        let derived = stamp.replacing("-", with: "").replacing(":", with: "") + "-" + digest
+        let version = requestedVersion ?? derived
+        try Self.refuseExisting(version, in: directory)
+        let manifest = Manifest(
+            format: Manifest.currentFormat,
+            version: version,
+            createdAt: stamp,
+            analyzer: Analyzer.name,
+            collections: collections
+        )
+        let encoded: Data
+        do {
+            encoded = try manifest.encoded()
+        } catch {
+            throw SearchError(.io, "the manifest cannot be written", cause: error)
+        }
+        let sum = XXHash64.hex(encoded.withUnsafeBytes { XXHash64.hash($0) })
+        try FileSystem.write(encoded, to: building.appending(path: SnapshotLayout.manifest))
+        try FileSystem.write(Data("\(sum)\n".utf8), to: building.appending(path: SnapshotLayout.manifestSum))
+        try FileSystem.synchroniseDirectory(building)
+        try FileSystem.move(building, to: directory.appending(path: version))
+        isOpen = false
+        try FileSystem.synchroniseDirectory(directory)
+        try Self.makeCurrent(version, in: directory)
+        return manifest
+    }
+
+    /// Makes a published version the one that is served, for example to go back to an earlier one.
+    ///
+    /// - Throws: ``SearchError`` with code `no_snapshot` when there is no such version, or `io`.
+    public static func makeCurrent(_ version: String, in directory: URL) throws {
+        let manifest = directory.appending(path: version).appending(path: SnapshotLayout.manifest)
+        guard SnapshotLayout.isVersion(version), FileManager.default.fileExists(atPath: manifest.path) else {
+            throw SearchError(.noSnapshot, "there is no snapshot \(version.prefix(80))", location: directory.path)
+        }
+        let nonce = String(UInt32.random(in: 0...(.max)), radix: 16)
+        let temporary = directory.appending(path: "\(SnapshotLayout.buildingPrefix)\(nonce)-current")
+        try FileSystem.write(Data("\(version)\n".utf8), to: temporary)
+        try FileSystem.move(temporary, to: directory.appending(path: SnapshotLayout.current))
+        try FileSystem.synchroniseDirectory(directory)
+    }
+
+    /// Removes the unfinished snapshot; harmless after ``finish()``.
+    public func discard() {
+        guard isOpen else { return }
+        isOpen = false
+        writers = []
+        try? FileManager.default.removeItem(at: building)
+    }
+
+    /// The published versions in a folder, the oldest first.
+    public static func versions(in directory: URL) throws -> [String] {
+        try FileSystem.names(in: directory).filter { name in
+            let manifest = directory.appending(path: name).appending(path: SnapshotLayout.manifest)
+            return SnapshotLayout.isVersion(name) && FileManager.default.fileExists(atPath: manifest.path)
+        }
+    }
+
+    /// Removes old snapshots and what crashed writers left, and returns the versions removed.
+    ///
+    /// The current version is always kept and counts as one. A reader that has a removed snapshot open keeps it.
+    @discardableResult
+    public static func removeOld(directory: URL, keep: Int) throws -> [String] {
+        let current = try Snapshot.currentVersion(in: directory)
+        let others = try versions(in: directory).filter { $0 != current }
+        let removed = Array(others.dropLast(max(0, keep - (current == nil ? 0 : 1))))
+        for version in removed { try FileSystem.remove(directory.appending(path: version)) }
+        for name in try FileSystem.names(in: directory) where name.hasPrefix(SnapshotLayout.buildingPrefix) {
+            guard let pid = name.split(separator: "-").last.flatMap({ Int32($0) }), pid > 0 else { continue }
+            // Only what no living process is writing.
+            if kill(pid, 0) != 0, errno == ESRCH { try FileSystem.remove(directory.appending(path: name)) }
+        }
+        return removed
+    }
+}

@@ -1,0 +1,36 @@
+// Health, readiness and metrics.
+
+import Hummingbird
+
+/// What orchestrators and Prometheus ask.
+enum OperationRoutes {
+    static func routes(_ services: ServerServices) -> [Route] {
+        [
+            Route(.get, "/health/live") { _, _ in
+                .json("{\"status\":\"live\"}")
+            },
+            Route(.get, "/health/ready") { _, _ in
+                let snapshot = try services.snapshot()
+                var body = JSONObjectText()
+                body.add("status", "ready")
+                body.add("snapshot", snapshot.version)
+                var collections = JSONObjectText()
+                for collection in CollectionName.allCases {
+                    // How many students there are is nothing a caller without a key could not ask the registrar.
+                    if let count = snapshot.counts[collection] { collections.add(collection.rawValue, count) }
+                }
+                body.add("collections", raw: collections.text)
+                return .json(body.text)
+            },
+            Route(.get, "/metrics", scope: .metrics) { _, _ in
+                Response(
+                    status: .ok,
+                    headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                    body: .init(
+                        byteBuffer: ByteBuffer(string: services.metrics.text(snapshot: services.snapshots.current))
+                    )
+                )
+            },
+        ]
+    }
+}

@@ -1,0 +1,83 @@
+// GET and POST /v1/{collection}/search.
+
+import Foundation
+import Hummingbird
+
+/// Search in one collection, by query string or by JSON body.
+enum SearchRoutes {
+    static func routes(_ collection: CollectionName, _ services: ServerServices) -> [Route] {
+        let template = "/v1/\(collection.rawValue)/search"
+        return [
+            Route(.get, template, scope: collection.scope, parameters: SearchParameters.names) { request, _ in
+                let parameters = try SearchParameters(QueryString(request.uri.query), limits: services.limits)
+                return try .json(services.snapshot().search(collection, parameters))
+            },
+            Route(.post, template, scope: collection.scope) { request, _ in
+                guard request.carriesJSON else { throw Problem.unsupportedMediaType }
+                _ = try SearchParameters(QueryString(request.uri.query), limits: services.limits, names: [])
+                let body = try await request.collectedBody(services.limits)
+                let parameters = try SearchParameters(json: body, limits: services.limits)
+                return try .json(services.snapshot().search(collection, parameters))
+            },
+        ]
+    }
+}
+
+extension Request {
+    /// Whether the content type is `application/json`, in UTF-8 if it says.
+    var carriesJSON: Bool {
+        guard let type = headers[.contentType]?.lowercased() else { return false }
+        let parts = type.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }
+        guard parts.first == "application/json" else { return false }
+        return parts.dropFirst().allSatisfy { parameter in
+            !parameter.hasPrefix("charset=") || ["charset=utf-8", "charset=\"utf-8\""].contains(parameter)
+        }
+    }
+
+    /// The whole body.
+    ///
+    /// - Throws: ``Problem`` 413 when it is longer than allowed, 408 when it takes too long to arrive.
+    func collectedBody(_ limits: ServerConfiguration.Limits) async throws -> Data {
+        let limit = limits.bodyBytes
+        if let length = headers[.contentLength].flatMap(Int.init), length > limit {
+            throw Problem.bodyTooLarge(limit: limit)
+        }
+        return try await withThrowingTaskGroup(of: Data?.self) { group in
+            group.addTask {
+                var data = Data()
+                for try await part in body {
+                    guard data.count + part.readableBytes <= limit else { throw Problem.bodyTooLarge(limit: limit) }
+                    data.append(contentsOf: part.readableBytesView)
+                }
+                return data
+            }
+            group.addTask {
+                try await Task.sleep(for: .seconds(limits.bodySeconds))
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let data = first else { throw Problem.bodyTooSlow }
+            return data
+        }
+    }
+}
+
+extension Response {
+    /// JSON that is ready to be sent.
+    static func json(_ data: Data, status: HTTPResponse.Status = .ok) -> Response {
+        Response(
+            status: status,
+            headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(bytes: data))
+        )
+    }
+
+    /// JSON that is ready to be sent.
+    static func json(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
+        Response(
+            status: status,
+            headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(string: text))
+        )
+    }
+}

@@ -1,0 +1,57 @@
+// The lyceum.yaml that `lyceum init` writes: each setting with what it means.
+
+/// The commented configuration that newcomers start from.
+enum ConfigurationTemplate {
+    /// Valid as it stands: one source, the folder `exports/` beside the file.
+    static let text = """
+        # Lyceum's configuration. An unknown key is an error that names its line.
+        # Paths are relative to this file. ${NAME} stands for an environment variable.
+        # Secrets never stand here: write ${NAME}, or {file: secrets/NAME} for a file with nothing else in it.
+
+        lake: lake                    # Parquet files: <zone>/<table>/source=<source>/dt=<day>/…
+        ledger: ledger.sqlite         # runs, watermarks, catalog, lineage (SQLite)
+        index: index                  # search snapshots
+        index_versions_kept: 3
+
+        engine:
+          memory_limit: 1500MB        # of the embedded engine; what does not fit goes to disk
+          # threads: 4                # default: all cores
+
+        sources:
+          # A folder of exports (CSV, JSON lines, Parquet), to try Lyceum on your own files first.
+          exports:
+            type: files
+            path: exports
+            mapping: oulad            # these files' layout; or a folder with one .sql file a table
+
+          # The student information system, over ADBC.
+          # registrar:
+          #   type: oracle
+          #   uri: ${ORACLE_URI}      # oracle://user:password@host:1521/service
+          #   schema: SIS
+          #   connections: 4          # key ranges read at once
+
+          # Workday's REST API: students, programmes, job postings.
+          # workday:
+          #   type: workday
+          #   host: https://wd2-impl-services1.workday.com
+          #   tenant: my_university
+          #   client_id: ${WORKDAY_CLIENT_ID}
+          #   client_secret: ${WORKDAY_CLIENT_SECRET}
+          #   refresh_token: {file: secrets/workday_refresh_token}
+
+          # Tableau Server or Cloud: the workbooks student_analytics and job_market_trends.
+          # tableau:
+          #   type: tableau
+          #   server: https://tableau.my-university.edu
+          #   site: ""                # the site's contentUrl; empty for the default site
+          #   token_name: lyceum
+          #   token_secret: ${TABLEAU_TOKEN_SECRET}
+
+        server:
+          host: 127.0.0.1             # loopback unless you put TLS in front
+          port: 8080
+          # api_key: ${LYCEUM_API_KEY}  # opens students' data; without a key only jobs and courses are served
+
+        """
+}

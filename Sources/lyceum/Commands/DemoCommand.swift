@@ -1,0 +1,98 @@
+// `lyceum demo`: the whole way of the data, on the real sample data, in one command.
+
+import ArgumentParser
+import Foundation
+import LyceumPipeline
+import LyceumSandbox
+
+/// Sandbox, run, index and serve.
+struct DemoCommand: RoomCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Try everything: a campus made of real open data, extracted, built, indexed and served.",
+        discussion: """
+            Fills a student database, starts a Workday- and a Tableau-compatible API on loopback, writes a lyceum.yaml, \
+            runs the pipeline, builds the search snapshot, serves the API, and ends with commands worth trying. \
+            Ctrl-C stops it; starting it again goes on where it was. Names and e-mail addresses are made up.
+            """
+    )
+
+    @OptionGroup var volume: CampusVolume
+
+    @Flag(name: .long, help: "Stop after the index instead of serving.")
+    var noServe = false
+
+    @Option(help: ArgumentHelp("The folder for everything that it writes.", valueName: "dir"), completion: .directory)
+    var home: String = ".lyceum/demo"
+
+    @Option(help: ArgumentHelp("The port to serve on; 0 for any free one.", valueName: "port"))
+    var port: Int = 8080
+
+    @OptionGroup var shared: SharedOptions
+
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port must be from 0 to 65535.") }
+    }
+
+    func perform(on console: Console) async throws {
+        let home = DemoHome(path: home)
+        let campus = try await RunningCampus.prepare(
+            volume.size,
+            at: CampusLocation(home: home.root),
+            on: console
+        )
+        let credentials = CampusCredentials.generated()
+        let logger = shared.logger(console)
+        try await RunningCampus.whileServing(campus, port: 0, credentials: credentials, logger: logger) { addresses in
+            try home.write(campus: campus, addresses: addresses, credentials: credentials, port: port)
+            let pipeline = Pipeline(
+                configuration: try Configuration.read(home.configFile),
+                project: try Project.bundled(),
+                logger: shared.logger(console)
+            )
+            var options = RunOptions()
+            options.fullRefresh = home.wasLoaded(fromOtherThan: campus)
+            try await RunCommand.run(pipeline, options, on: console)
+            try home.noteLoaded(from: campus)
+            if noServe {
+                try suggest(pipeline, home, url: nil, on: console)
+            } else {
+                var settings = pipeline.configuration.server
+                settings.port = port
+                let serving = Serving(pipeline: pipeline, settings: settings, logger: shared.logger(console))
+                try await serving.run(on: console) { url in
+                    if console.mode == .json {
+                        console.result(JSONText.line(["url": url]))
+                    } else {
+                        do {
+                            try suggest(pipeline, home, url: url, on: console)
+                        } catch {
+                            console.say("Serving \(url) until Ctrl-C.")
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The end: three commands, and where the server is.
+    private func suggest(_ pipeline: Pipeline, _ home: DemoHome, url: String?, on console: Console) throws {
+        guard console.mode == .text else { return }
+        let style = console.style
+        let suggestions = try DemoSuggestions(
+            index: pipeline.configuration.index,
+            program: CommandLine.arguments.first ?? "lyceum",
+            config: PathText.short(home.configFile)
+        )
+        console.say()
+        console.say(DisplayWidth.wrapped(Campus.notice, to: console.window.columns ?? 120).map(style.dim))
+        console.say()
+        console.say(style.bold("Worth trying\(url == nil ? "" : ", in another terminal"):"))
+        for command in suggestions.commands { console.say("  " + style.cyan(command)) }
+        if let url {
+            console.say()
+            console.say("\(style.bold("Serving")) \(style.cyan(url)) until Ctrl-C; open it in a browser.")
+            console.say("The key for students' data is in \(PathText.short(home.apiKeyFile)).")
+        }
+    }
+}

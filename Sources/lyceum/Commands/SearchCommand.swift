@@ -1,0 +1,97 @@
+// `lyceum search`: students, jobs or courses.
+
+import ArgumentParser
+import LyceumSearch
+
+/// The three things that are searched.
+enum SearchedCollection: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case students, jobs, courses
+}
+
+/// Searches one collection of the current snapshot.
+struct SearchCommand: RoomCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "search",
+        abstract: "Search students, jobs or courses.",
+        discussion: """
+            Filters: comparisons joined by AND, OR and NOT, for example 'gpa >= 3.5 AND skills = "Python"' or \
+            'location IN ["Boston, MA"]'. Several --filter must all hold. A query of "" lists all that the filters let \
+            pass.
+            """
+    )
+
+    @Argument(help: ArgumentHelp("What to search: students, jobs or courses.", valueName: "what"))
+    var collection: SearchedCollection
+
+    @Argument(help: ArgumentHelp("Words to look for.", valueName: "query"))
+    var query: String
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("A condition. May be given again.", valueName: "expr"))
+    var filter: [String] = []
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("How many hits, at most 1000.", valueName: "n"))
+    var limit: Int = 10
+
+    @Option(help: ArgumentHelp("Count the hits by this field's values. May be given again.", valueName: "field"))
+    var facet: [String] = []
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "Sort by this field, descending with a - before it. May be given again.",
+            valueName: "[-]field"
+        )
+    )
+    var sort: [String] = []
+
+    @Option(help: ArgumentHelp("Go on after the page that gave this cursor.", valueName: "cursor"))
+    var cursor: String?
+
+    @Flag(help: "Say how each score came about.")
+    var explain = false
+
+    @OptionGroup var shared: SharedOptions
+
+    func validate() throws {
+        guard (1...1000).contains(limit) else { throw ValidationError("--limit must be from 1 to 1000.") }
+    }
+
+    func perform(on console: Console) async throws {
+        let store = try SnapshotStore(directory: try shared.configuration().index)
+        let snapshot = try store.snapshot()
+        guard let documents = snapshot.collection(collection.rawValue) else {
+            throw Failure(
+                code: "collectionMissing",
+                message: "the search snapshot \(snapshot.version) has no \(collection.rawValue)",
+                remedy: "lyceum index"
+            )
+        }
+        let request = SearchRequest(
+            query: query,
+            filter: FilterText.all(of: filter),
+            facets: facet,
+            sort: sort.map { SortKey($0) },
+            limit: limit,
+            cursor: cursor,
+            explain: explain
+        )
+        try HitListText.say(
+            try documents.search(request).json(),
+            kind: HitKind(collection),
+            asJSON: shared.json,
+            on: console
+        )
+    }
+}
+
+/// Filters of one request.
+enum FilterText {
+    /// One filter that holds where all of them hold; nil for none.
+    static func all(of filters: [String]) -> String? {
+        switch filters.count {
+        case 0: nil
+        case 1: filters[0]
+        default: filters.map { "(\($0))" }.joined(separator: " AND ")
+        }
+    }
+}

@@ -1,0 +1,161 @@
+// One run at a time, and a lock that dies with its holder.
+
+import Foundation
+import LyceumCore
+import Testing
+
+@testable import LyceumLake
+
+@Suite("Locks")
+struct LockTests {
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test("of two runs at once the second is refused, and told who holds the lock since when")
+    func refused() async throws {
+        let clock = TestClock()
+        let lake = try await Lake.open(in: folder, clock: clock)
+        let other = try await Lake.open(in: folder, clock: clock)
+        let first = try await lake.beginRun()
+        let error = await expectLakeError(.locked) { try await other.beginRun() }
+        let message = try #require(error?.message)
+        #expect(message.contains(first.id.text))
+        #expect(message.contains("process \(ProcessInfo.processInfo.processIdentifier)"))
+        #expect(message.contains(Timestamp.iso(clock.now())))
+        #expect(try other.runHolder()?.run == first.id)
+        try await first.finish(.succeeded)
+        #expect(try other.runHolder() == nil)
+        let second = try await other.beginRun()
+        try await second.finish(.succeeded)
+        #expect(try await lake.ledger.runs().map(\.status) == [.succeeded, .succeeded])
+    }
+
+    @Test("a run that waits begins when the one before it ends")
+    func waits() async throws {
+        let lake = try await Lake.open(in: folder)
+        let first = try await lake.beginRun()
+        async let second = lake.beginRun(wait: .seconds(30))
+        try await Task.sleep(for: .milliseconds(300))
+        try await first.finish(.succeeded)
+        let begun = try await second
+        #expect(try lake.runHolder()?.run == begun.id)
+        try await begun.finish(.succeeded)
+    }
+
+    @Test("waiting for the lock ends with the task")
+    func cancelWaiting() async throws {
+        let lake = try await Lake.open(in: folder)
+        let first = try await lake.beginRun()
+        let waiting = Task { try await lake.beginRun(wait: .seconds(600)) }
+        try await Task.sleep(for: .milliseconds(50))
+        waiting.cancel()
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+        try await first.finish(.succeeded)
+    }
+
+    @Test("of many that start at once exactly one wins", arguments: [2, 8])
+    func race(count: Int) async throws {
+        let lakes = try await withThrowingTaskGroup(of: Lake.self) { group in
+            for _ in 0..<count { group.addTask { [folder] in try await Lake.open(in: folder) } }
+            return try await group.reduce(into: [Lake]()) { $0.append($1) }
+        }
+        let winners = await withTaskGroup(of: LakeRun?.self) { group in
+            for lake in lakes { group.addTask { try? await lake.beginRun() } }
+            return await group.reduce(into: [LakeRun]()) { if let run = $1 { $0.append(run) } }
+        }
+        #expect(winners.count == 1)
+        #expect(try await lakes[0].ledger.runs().count == 1)
+        try await winners.first?.finish(.succeeded)
+    }
+
+    @Test("kill -9 of the process that holds the run lock frees it")
+    func killed() async throws {
+        let lake = try await Lake.open(in: folder)
+        let path = lake.layout.runLock.path(percentEncoded: false)
+        let script = """
+            import fcntl, sys, time
+            file = open(sys.argv[1], "w")
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.write('{"run":"20261123T081502Z-3f9a1c","pid":4242,"host":"campus","since":"2026-11-23T08:15:02Z"}')
+            file.flush()
+            print("held", flush=True)
+            time.sleep(600)
+            """
+        let child = Process()
+        child.executableURL = URL(filePath: "/usr/bin/env")
+        child.arguments = ["python3", "-c", script, path]
+        let output = Pipe()
+        child.standardOutput = output
+        // Without Python the lock of another process cannot be tried: this then fails, and asks for `python3`.
+        try child.run()
+        let said = try output.fileHandleForReading.read(upToCount: 4)
+        try #require(said == Data("held".utf8), "the child did not take the lock: is python3 installed?")
+        let error = await expectLakeError(.locked) { try await lake.beginRun() }
+        #expect(error?.message.contains("process 4242 on campus since 2026-11-23T08:15:02Z") == true)
+        kill(child.processIdentifier, SIGKILL)
+        let run = try await lake.beginRun(wait: .seconds(20))
+        try await run.finish(.succeeded)
+        child.waitUntilExit()
+    }
+
+    @Test("a lock file that was removed while it was held does not give two holders")
+    func removedLockFile() async throws {
+        let path = folder.url.appending(path: "lock").path(percentEncoded: false)
+        let first = try #require(try FileLock.attempt(path, .exclusive))
+        try FileManager.default.removeItem(atPath: path)
+        let second = try #require(try FileLock.attempt(path, .exclusive))
+        #expect(try FileLock.attempt(path, .exclusive) == nil)
+        first.release()
+        #expect(try FileLock.attempt(path, .exclusive) == nil)
+        second.release()
+    }
+
+    @Test("shared locks stand beside each other and exclude an exclusive one")
+    func sharedAndExclusive() async throws {
+        let path = folder.url.appending(path: "lock").path(percentEncoded: false)
+        let one = try #require(try FileLock.attempt(path, .shared))
+        let two = try #require(try FileLock.attempt(path, .shared))
+        #expect(try FileLock.attempt(path, .exclusive) == nil)
+        one.release()
+        #expect(try FileLock.attempt(path, .exclusive) == nil)
+        two.release()
+        #expect(try FileLock.attempt(path, .exclusive) != nil)
+    }
+
+    @Test("a publisher is not starved by readers that come one after the other")
+    func noStarvation() async throws {
+        let lake = try await Lake.open(in: folder)
+        try await lake.publish([(students, .replace, ["a"])])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<3 {
+                group.addTask {
+                    while !Task.isCancelled {
+                        // Three that overlap: without the gate the lock is never free.
+                        try? await lake.read { _ in try await Task.sleep(for: .milliseconds(30)) }
+                    }
+                }
+            }
+            try await Task.sleep(for: .milliseconds(100))
+            let run = try await lake.beginRun()
+            let publication = Publication(tables: [try run.stage(students, .replace, ["b"])])
+            _ = try await run.publish(publication, wait: .seconds(20))
+            group.cancelAll()
+        }
+        #expect(try await lake.contents(students) == ["b"])
+    }
+
+    @Test("a publication that readers keep waiting gives up without a trace, and can be tried again")
+    func givesUp() async throws {
+        let lake = try await Lake.open(in: folder)
+        try await lake.publish([(students, .replace, ["a"])])
+        let lease = try await lake.lease()
+        let run = try await lake.beginRun()
+        let publication = Publication(tables: [try run.stage(students, .replace, ["b"])])
+        await expectLakeError(.locked) { try await run.publish(publication, wait: .milliseconds(50)) }
+        #expect(try lake.glob(students).values.sorted() == ["a"])
+        lease.release()
+        _ = try await run.publish(publication)
+        #expect(try await lake.contents(students) == ["b"])
+    }
+}

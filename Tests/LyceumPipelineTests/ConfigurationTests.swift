@@ -1,0 +1,104 @@
+// `lyceum.yaml`: what is accepted, and how faults are told.
+
+import Foundation
+import LyceumCore
+import Testing
+
+@testable import LyceumPipeline
+
+private func parse(_ text: String, _ environment: [String: String] = [:]) throws -> Configuration {
+    try Configuration.parse(text, file: URL(filePath: "/etc/lyceum/lyceum.yaml"), environment: environment)
+}
+
+private let registrar = "sources:\n  registrar: {type: oracle, driver: duckdb, path: registrar.duckdb}\n"
+
+@Test("A full configuration is read, paths relative to the file, secrets from the environment")
+func fullConfiguration() throws {
+    let configuration = try parse(
+        """
+        lake: data/lake
+        index: /var/index
+        engine: {memory_limit: 512MB, threads: 2}
+        server: {host: 0.0.0.0, port: 0, api_key: "${KEY}"}
+        sources:
+          registrar:
+            type: oracle
+            uri: ${URI}
+            watermark_lag_seconds: 60
+            tables: {students: {from: SIS.STUDENTS, filter: "CAMPUS = 'N'"}}
+          hr:
+            type: workday
+            host: https://wd.example
+            tenant: campus
+            client_id: ${ID}
+            client_secret: ${SECRET}
+            refresh_token: ${SECRET}
+            requests_per_second: 10
+          board: {type: tableau, server: "https://bi.example", token_name: lyceum, token_secret: "${SECRET}"}
+          exports: {type: files, path: exports, mapping: oulad}
+        """,
+        ["KEY": "k", "URI": "oracle://u:p@h/s", "ID": "id", "SECRET": "s"]
+    )
+    #expect(configuration.lake.path == "/etc/lyceum/data/lake")
+    #expect(configuration.ledger.path == "/etc/lyceum/ledger.sqlite")
+    #expect(configuration.index.path == "/var/index")
+    #expect(configuration.engine == DuckDBEngine.Limits(memory: "512MB", threads: 2))
+    #expect(configuration.server.port == 0)
+    #expect(configuration.sources.map(\.name) == ["registrar", "hr", "board", "exports"])
+    guard case .oracle(let oracle) = configuration.sources[0] else { throw PipelineError(.notFound, "no oracle") }
+    #expect(oracle.uri.reveal() == "oracle://u:p@h/s")
+    #expect(oracle.tables["oracle_students"]?.from == "SIS.STUDENTS")
+    #expect(oracle.tables["oracle_students"]?.key == ["student_id"])
+    #expect(oracle.tables["oracle_courses"] != nil)
+}
+
+@Test(
+    "Faults are told with file and line",
+    arguments: [
+        ("", "names no source"),
+        ("lake: [1]\n" + registrar, "lyceum.yaml:1: 'lake' must be text"),
+        (registrar + "lak: x\n", "lyceum.yaml:3: unknown key 'lak'; did you mean 'lake'?"),
+        (
+            registrar + "server: {port: 70000}\n",
+            "lyceum.yaml:3: 'server.port' is 70000; it must lie between 0 and 65535"
+        ),
+        (registrar + "engine: {memory_limit: lots}\n", "must be a size such as 1GB"),
+        ("sources:\n  x: {type: orcale}\n", "lyceum.yaml:2: 'sources.x.type' is 'orcale'; it must be one of"),
+        ("sources:\n  x: {type: oracle, uri: \"oracle://u:p@h/s\"}\n", "'uri' must not stand in this file"),
+        ("sources:\n  x: {type: oracle, uri: \"${NOPE}\"}\n", "the environment variable NOPE is not set"),
+        ("sources:\n  ../x: {type: oracle}\n", "source name '../x' must be lower-case letters"),
+        ("sources:\n  x: {type: tableau, server: \"http://bi.example\", token_name: a}\n", "must use https"),
+        ("sources:\n  x: {type: files}\n", "has no 'path'"),
+        ("a: b: c\n", "is not valid YAML"),
+        (registrar + registrar, "sources"),
+        ("- 1\n", "must be a mapping"),
+    ]
+)
+func configurationFaults(text: String, message: String) {
+    let error = #expect(throws: PipelineError.self) { try parse(text) }
+    #expect(error?.code == .badConfiguration)
+    #expect(error.map { "\($0)" }?.contains(message) == true, "\(error.map { "\($0)" } ?? "")")
+    #expect(error.map { "\($0)" }?.contains("/etc/lyceum/lyceum.yaml") == true)
+}
+
+@Test("No message repeats a secret that stands in the file")
+func secretsAreNotEchoed() {
+    let error = #expect(throws: PipelineError.self) {
+        try parse("sources:\n  x: {type: oracle, uri: \"oracle://scott:tiger@h/s\"}\n")
+    }
+    #expect(error.map { "\($0)" }?.contains("tiger") == false)
+}
+
+@Test("A secret is read from a file without its final line break")
+func secretFile() throws {
+    let folder = URL(filePath: NSTemporaryDirectory()).appending(path: "lyceum-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try "hidden\n".write(to: folder.appending(path: "key"), atomically: true, encoding: .utf8)
+    let configuration = try Configuration.parse(
+        registrar + "server: {api_key: {file: key}}\n",
+        file: folder.appending(path: "lyceum.yaml"),
+        environment: [:]
+    )
+    #expect(configuration.server.apiKey?.reveal() == "hidden")
+}

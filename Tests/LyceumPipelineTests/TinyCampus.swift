@@ -1,0 +1,169 @@
+// A project of two models over one source table, and a source whose rows a test sets.
+
+import ADBC
+import Arrow
+import Foundation
+import LyceumCore
+import LyceumLake
+import LyceumSources
+import Synchronization
+
+@testable import LyceumPipeline
+
+/// A source that delivers what it was last told to.
+final class ScriptedSource: Source {
+    struct Script: Sendable {
+        /// `(id, name, score)`; the whole table unless `isComplete` is false.
+        var rows: [(id: Int?, name: String, score: Double)] = []
+        var isComplete = true
+        var rejected: [RejectedRow] = []
+        /// Fails after the rows have been delivered.
+        var failure: SourceError?
+        /// How the source's columns differ from the contract.
+        var shape = Shape.usual
+        /// Called after the rows have been delivered.
+        var hook: (@Sendable () async throws -> Void)?
+    }
+
+    enum Shape {
+        case usual, columnAdded, scoreAsText, nameGone, keyGone
+    }
+
+    let name: String
+    let kind = "files"
+    let script = Mutex(Script())
+
+    init(name: String = "campus") { self.name = name }
+
+    func set(_ change: (inout Script) -> Void) { script.withLock { change(&$0) } }
+
+    func datasets() async throws -> [Dataset] {
+        [Dataset(table: "people", key: ["id"], columns: ["id", "name", "score"], mode: .snapshot)]
+    }
+
+    func extract(_ request: ExtractRequest, into sink: any ExtractSink) async throws -> Extraction {
+        let script = script.withLock { $0 }
+        var fields = [Field("id", .int64), Field("name", .utf8), Field("score", .float64)]
+        switch script.shape {
+        case .usual: break
+        case .columnAdded: fields.append(Field("nickname", .utf8))
+        case .scoreAsText: fields[2] = Field("score", .utf8)
+        case .nameGone: fields.remove(at: 1)
+        case .keyGone: fields.remove(at: 0)
+        }
+        var builder = try RecordBatchBuilder(schema: Schema(fields))
+        for row in script.rows {
+            for (column, field) in fields.enumerated() {
+                switch field.name {
+                case "id": builder.append(row.id, to: column)
+                case "name": builder.append(row.name, to: column)
+                case "score" where field.type == .utf8: builder.append("\(row.score)", to: column)
+                case "score": builder.append(row.score, to: column)
+                default: builder.append("new", to: column)
+                }
+            }
+        }
+        if !script.rows.isEmpty { try await sink.write(try builder.finish()) }
+        for row in script.rejected { try await sink.reject(row) }
+        try await script.hook?()
+        if let failure = script.failure { throw failure }
+        return Extraction(rows: Int64(script.rows.count), isComplete: script.isComplete)
+    }
+
+    func check() async -> [SourceFinding] { [] }
+    func close() async {}
+}
+
+/// A lake in a folder, with the tiny project and scripted sources.
+struct TinyCampus {
+    let folder: URL
+    let source = ScriptedSource()
+    var others: [ScriptedSource] = []
+    var personsYAML = """
+        table: persons
+        grain: people
+        unique_key: [id]
+        latest_by: [_extracted_at]
+        columns:
+        - name: id
+          tests: [not_null, unique]
+        - name: name
+        - name: score
+          tests:
+          - range: {min: 0, max: 100}
+        """
+    var cardsSQL = "select id, upper(name) as name, score >= 50 as passed from ref('persons')"
+
+    init(_ folder: URL) { self.folder = folder }
+
+    func pipeline() throws -> Pipeline {
+        let persons = try ModelDefinition(
+            name: "persons",
+            zone: .clean,
+            sql:
+                "select id, trim(name) as name, try_cast(score as double) as score, _source, _extracted_at, _op from source('people')",
+            yaml: personsYAML,
+            file: "clean/persons.yml"
+        )
+        let cards = try ModelDefinition(
+            name: "cards",
+            zone: .curated,
+            sql: cardsSQL,
+            yaml: "table: cards\ngrain: persons\ncolumns: [{name: id}, {name: name}, {name: passed}]\n",
+            file: "curated/cards.yml"
+        )
+        let people = SourceTable(
+            name: "people",
+            description: "",
+            key: ["id"],
+            columns: [
+                ColumnDescription(name: "id", type: "BIGINT"), ColumnDescription(name: "name", type: "VARCHAR"),
+                ColumnDescription(name: "score", type: "DOUBLE"),
+            ]
+        )
+        let project = try Project(
+            definitions: [persons, cards],
+            sourceTables: [people],
+            prelude: "",
+            seeds: [:],
+            seedVersions: [:]
+        )
+        let names = [source.name] + others.map(\.name)
+        let sections = names.map { "  \($0): {type: files, path: .}\n" }.joined()
+        let configuration = try Configuration.parse(
+            "engine: {memory_limit: 512MB, threads: 2}\nsources:\n" + sections,
+            file: folder.appending(path: "lyceum.yaml"),
+            environment: [:]
+        )
+        let sources = Dictionary(uniqueKeysWithValues: ([source] + others).map { ($0.name, $0) })
+        return Pipeline(configuration: configuration, project: project) { settings in
+            guard let source = sources[settings.name] else { throw PipelineError(.notFound, settings.name) }
+            return source
+        }
+    }
+
+    @discardableResult
+    func run(_ change: (inout RunOptions) -> Void = { _ in }) async throws -> RunReport {
+        var options = RunOptions()
+        change(&options)
+        return try await pipeline().run(options)
+    }
+
+    /// The published rows of a table, as any other tool would read them: a glob over the zone's folder.
+    func glob(_ table: String, _ columns: String) async throws -> [String] {
+        let engine = try await DuckDBEngine.forTest()
+        let pattern = folder.appending(path: "lake/\(table)/**/*.parquet").path
+        return try await engine.rows(
+            "SELECT \(columns) FROM read_parquet('\(pattern)', hive_partitioning = true) ORDER BY ALL"
+        )
+    }
+
+    /// Every Parquet file below the lake's visible zones, relative to the lake.
+    func visibleFiles() throws -> [String] {
+        let lake = folder.appending(path: "lake")
+        return Zone.allCases.flatMap { zone in
+            (FileManager.default.enumerator(atPath: lake.appending(path: zone.rawValue).path)?.allObjects ?? [])
+                .compactMap { $0 as? String }.filter { $0.hasSuffix(".parquet") }.map { "\(zone.rawValue)/\($0)" }
+        }
+    }
+}

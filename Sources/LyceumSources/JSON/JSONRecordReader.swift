@@ -119,19 +119,38 @@ struct JSONRecordReader {
         try scanner.expect(UInt8(ascii: "{"), "an object")
         if try scanner.take(UInt8(ascii: "}")) { return }
         repeat {
-            let (range, _) = try scanner.string()
+            let (range, hasEscapes) = try scanner.string()
             try scanner.expect(UInt8(ascii: ":"), "a colon")
-            let name = bytes[range]
-            if let entry = entries.first(where: { $0.name.elementsEqual(name) }) {
-                try readMember(entry.node, path: prefix, name: name)
+            if let entry = try entry(of: range, hasEscapes, among: entries) {
+                try readMember(entry.node, path: prefix, name: bytes[range])
             } else {
                 let value = try scanner.skipValue()
-                let text = String(decoding: name, as: UTF8.self)
+                let text = try text(of: range, hasEscapes)
                 if prefix.isEmpty { unmapped.insert(text) }
-                keep(prefix + text, value)
+                try keep(prefix + text, value)
             }
         } while try scanner.take(UInt8(ascii: ","))
         try scanner.expect(UInt8(ascii: "}"), "a comma or }")
+    }
+
+    private func entry(
+        of name: Range<Int>,
+        _ hasEscapes: Bool,
+        among entries: [FieldTree.Entry]
+    ) throws(JSONFault) -> FieldTree.Entry? {
+        if !hasEscapes {
+            let bytes = bytes[name]
+            return entries.first { $0.name.elementsEqual(bytes) }
+        }
+        let text = Array(try text(of: name, hasEscapes).utf8)
+        return entries.first { $0.name == text }
+    }
+
+    private func text(of string: Range<Int>, _ hasEscapes: Bool) throws(JSONFault) -> String {
+        guard let text = JSONText.decode(bytes[string], hasEscapes: hasEscapes) else {
+            throw JSONFault(reason: "a member's name is not valid UTF-8", offset: string.lowerBound)
+        }
+        return text
     }
 
     private mutating func readMember(
@@ -151,7 +170,7 @@ struct JSONRecordReader {
         guard let column = node.column else {
             markPresent(node)
             let value = try scanner.skipValue()
-            if kind != .null { keep(path + String(decoding: name, as: UTF8.self), value) }
+            if kind != .null { try keep(path + String(decoding: name, as: UTF8.self), value) }
             return
         }
         kinds[column].insert(.present)
@@ -209,8 +228,11 @@ struct JSONRecordReader {
         }
     }
 
-    private mutating func keep(_ name: String, _ value: Range<Int>) {
+    private mutating func keep(_ name: String, _ value: Range<Int>) throws(JSONFault) {
+        guard let text = String(validating: bytes[value], as: UTF8.self) else {
+            throw JSONFault(reason: "a value is not valid UTF-8", offset: value.lowerBound)
+        }
         if !extra.isEmpty { extra += "," }
-        extra += JSONText.encode(name) + ":" + String(decoding: bytes[value], as: UTF8.self)
+        extra += JSONText.encode(name) + ":" + text
     }
 }

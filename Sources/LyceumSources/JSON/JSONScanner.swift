@@ -98,28 +98,28 @@ struct JSONScanner {
         throw fault("a string does not end")
     }
 
-    /// Takes a backslash and what it escapes.
     private mutating func escape() throws(JSONFault) {
-        position += 1
-        switch try peek() {
-        case UInt8(ascii: "u"):
-            for offset in 1...4 {
-                guard position + offset < bytes.count else {
-                    position = bytes.count
-                    throw fault("a string does not end")
-                }
-                let digit = bytes[position + offset]
-                guard (digit >= 0x30 && digit <= 0x39) || (digit | 0x20 >= 0x61 && digit | 0x20 <= 0x66) else {
-                    throw fault("\\u is not followed by four hexadecimal digits")
-                }
-            }
-            position += 5
+        guard position + 1 < bytes.count else {
+            position = bytes.count
+            throw fault("a string does not end")
+        }
+        switch bytes[position + 1] {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
             UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
-            position += 1
+            position += 2
+        case UInt8(ascii: "u"):
+            let digits = position + 2..<position + 6
+            guard digits.upperBound <= bytes.count, digits.allSatisfy({ Self.isHexadecimal(bytes[$0]) }) else {
+                throw fault("an escape is not one")
+            }
+            position += 6
         default:
-            throw fault("an unknown escape stands in a string")
+            throw fault("an escape is not one")
         }
+    }
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 6
     }
 
     /// Takes any value and gives the range of its bytes.

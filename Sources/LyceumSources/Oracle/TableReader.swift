@@ -183,7 +183,17 @@ struct TableReader: Sendable {
             attempt += 1
             do {
                 return try await pool.lend(at: table) { connection in
-                    try await classified("joining the consistent view") { try await view.join(on: connection) }
+                    do {
+                        try await view.join(on: connection)
+                    } catch let error as ADBCError {
+                        // The view ends with the connection that opened it; the whole table is then read again.
+                        throw SourceError(
+                            .interrupted,
+                            "The consistent view of \(options.from) has ended: \(error.message)",
+                            location: table,
+                            cause: error
+                        )
+                    }
                     do {
                         let rows = try await deliver(sql, on: connection, into: sink)
                         await view.end(on: connection)

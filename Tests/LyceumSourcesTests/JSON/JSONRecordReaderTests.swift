@@ -105,6 +105,20 @@ import Testing
         }
     }
 
+    @Test("a member is known by its name, however that is escaped")
+    func escapedName() throws {
+        #expect(try read(#"[{"\u0061":"x","\u0062":1}]"#, tree([("a", "a")])).records[0].values == ["x"])
+        #expect(try read(#"[{"\u0062":1}]"#, tree([("a", "a")])).records[0].extra == #"{"b":1}"#)
+    }
+
+    @Test(
+        "a wrong escape is a fault in members that are not wanted too",
+        arguments: [#"[{"b":"\q"}]"#, #"[{"\u00g0":1}]"#]
+    )
+    func wrongEscape(json: String) {
+        #expect(throws: JSONFault.self) { try read(json, tree([("a", "a")])) }
+    }
+
     @Test("deep nesting is refused before the stack ends")
     func depth() {
         let text = "[{\"b\":" + String(repeating: "[", count: 100_000)

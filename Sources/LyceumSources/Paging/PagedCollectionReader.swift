@@ -15,6 +15,8 @@ struct PagedCollection: Sendable {
     var tree: FieldTree
     /// The columns that hold JSON text.
     var jsonColumns: Set<String> = []
+    /// Members that no column takes and that are nothing to report.
+    var ordinaryMembers: Set<String> = []
     /// The column that identifies a record.
     var idColumn: Int
     /// Records a page.
@@ -57,7 +59,7 @@ struct PagedCollectionReader: Sendable {
                 }
                 guard let (asked, page) = try await group.next() else { break }
                 underWay -= 1
-                shape.add(kinds: page.kinds, unmapped: page.unmapped)
+                shape.add(kinds: page.kinds, unmapped: page.unmapped.subtracting(collection.ordinaryMembers))
                 if asked.round != delivered.roundNumber {
                     delivered.roundNumber = asked.round
                     delivered.round = [:]

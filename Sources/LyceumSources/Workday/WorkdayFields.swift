@@ -47,19 +47,26 @@ enum WorkdayFields {
         var tree = FieldTree(contract.columns)
         // What is stated for a column goes before what another column would take by its name.
         for column in contract.columns {
-            for path in (overrides[column] ?? []) + (known[column] ?? []) {
-                tree.add(path, to: column, isJSON: contract.jsonColumns.contains(column))
-            }
+            let stated = (overrides[column] ?? []) + (known[column] ?? [])
+            Self.add(stated, to: column, isJSON: contract.jsonColumns.contains(column), in: &tree)
         }
         for column in contract.columns {
-            let isJSON = contract.jsonColumns.contains(column)
-            for name in [camelCase(column), column] {
-                tree.add(name, to: column, isJSON: isJSON)
-                if !isJSON { tree.add(name + ".descriptor", to: column, isJSON: false) }
-            }
+            let own = [camelCase(column), column]
+            Self.add(own, to: column, isJSON: contract.jsonColumns.contains(column), in: &tree)
         }
         return tree
     }
+
+    /// Adds paths, and the descriptor of a reference that stands where a value is expected.
+    private static func add(_ paths: [String], to column: String, isJSON: Bool, in tree: inout FieldTree) {
+        for path in paths {
+            tree.add(path, to: column, isJSON: isJSON)
+            if !isJSON, !path.hasSuffix("descriptor") { tree.add(path + ".descriptor", to: column, isJSON: false) }
+        }
+    }
+
+    /// Members that Workday's own records have and no column takes: they are kept, and are nothing to report.
+    static let ordinaryMembers: Set<String> = ["descriptor", "href", "jobSite", "spotlightJob"]
 
     /// `career_interest` → `careerInterest`.
     static func camelCase(_ name: String) -> String {

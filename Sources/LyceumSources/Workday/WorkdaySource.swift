@@ -87,6 +87,7 @@ public final class WorkdaySource: Source {
             url: url(of: resource),
             tree: tree,
             jsonColumns: contract.jsonColumns,
+            ordinaryMembers: WorkdayFields.ordinaryMembers,
             idColumn: tree.columns.firstIndex(of: contract.key[0]) ?? 0,
             pageSize: configuration.pageSize,
             concurrency: configuration.concurrency

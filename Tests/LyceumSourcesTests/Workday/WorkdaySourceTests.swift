@@ -275,6 +275,24 @@ import Testing
         #expect(!third.drift.contains { $0.column == "nickname" || $0.column == "student_id" })
     }
 
+    @Test("a reference gives its descriptor wherever a value is expected, and ordinary members are no drift")
+    func references() async throws {
+        let server = try await tenant { request in
+            guard request.method == "GET" else { return nil }
+            return .json(
+                #"{"total":1,"data":[{"id":"p","descriptor":"x","academicUnit":{"id":"u","descriptor":"Physics"},"level":"BSc"}]}"#
+            )
+        }
+        let source = try source(server)
+        let dataset = try #require(try await source.datasets().first { $0.table == "workday_academic_programs" })
+        let sink = RecordingSink()
+        let result = try await source.extract(ExtractRequest(dataset: dataset), into: sink)
+        let row = try #require(await sink.rows.first)
+        #expect(row["department"] == "Physics" && row["level"] == "BSc" && row["title"] == "x")
+        #expect(row["_extra"] == #"{"academicUnit.id":"u"}"#)
+        #expect(result.drift.allSatisfy { $0.kind == .missing })
+    }
+
     @Test("a server that does not answer in time is an error that says so")
     func timeout() async throws {
         let server = try await tenant { request in

@@ -64,6 +64,8 @@ public struct Server: Service {
     ///
     /// - Throws: ``ServerError`` with code `address_unavailable` when the address cannot be listened on.
     public func run() async throws {
+        // So that the first request finds the snapshot; one that cannot be read is the reloader's to report.
+        _ = try? services.snapshots.reloadIfChanged()
         do {
             try await application().run()
         } catch let error as ServerError {

@@ -22,16 +22,11 @@ enum ConsistentView: Sendable, Hashable {
     /// Whether more than one query may be used.
     var allowsRanges: Bool { self != .singleStatement }
 
-    /// Whether a connection that breaks can be replaced by one that sees the same.
-    var note: String {
-        switch self {
-        case .snapshot: "consistent read: one exported snapshot shared by all connections"
-        case .changeNumber(let number): "consistent read: as of SCN \(number)"
-        case .immutableFile: "consistent read: file opened for reading only"
-        case .singleStatement:
-            "consistent read: one statement on one connection, for the account may not read the system change number "
-                + "(grant EXECUTE on DBMS_FLASHBACK for parallel extraction)"
-        }
+    /// What the source's owner should know of this view: nil when it is as good as it can be.
+    var note: String? {
+        guard self == .singleStatement else { return nil }
+        return "consistent read: one statement on one connection, for the account may not read the system change "
+            + "number (grant EXECUTE on DBMS_FLASHBACK for parallel extraction)"
     }
 
     /// Opens a view on the first connection, which has to stay as it is until ``end(on:)``.
@@ -78,9 +73,11 @@ enum ConsistentView: Sendable, Hashable {
 extension Connection {
     /// The first column of a query's first row as text.
     func firstText(_ sql: String) async throws -> String? {
-        for try await batch in try await query(sql) where batch.count > 0 {
-            return batch.column(0).text(at: 0)
+        // The result is read to its end: one that is dropped half way may be rolled back, and temporary tables with it.
+        var text: String?
+        for try await batch in try await query(sql) where text == nil && batch.count > 0 {
+            text = batch.column(0).text(at: 0)
         }
-        return nil
+        return text
     }
 }

@@ -49,14 +49,11 @@ struct TableReader: Sendable {
                 throw error
             }
             await view.end(on: leader)
-            var notes = [view.note]
-            if ranges.count > 1 { notes.append("read in \(ranges.count) key ranges on up to \(workers) connections") }
-            if let since = plan.queries.since { notes.append("rows since \(since) (lag \(lagSeconds) s)") }
             return Extraction(
                 rows: rows,
                 watermark: plan.watermark,
                 isComplete: plan.queries.since == nil,
-                notes: notes,
+                notes: view.note.map { [$0] } ?? [],
                 drift: plan.drift,
                 fingerprint: TableSchema(plan.queries.fields).fingerprint
             )

@@ -205,7 +205,6 @@ public final class TableauSource: Source {
         (result.rows, result.rejected) = try await reader.deliver(prepared, columns: columns, tree: nil, into: sink)
         request.onProgress(result.rows)
         result.isComplete = result.rejected == 0 && options.filters.isEmpty
-        result.notes.append("view '\(view.name)' of the workbook '\(options.workbook)'")
         result.drift = drift(table, columns, options, request)
         result.fingerprint =
             TableSchema(columns: Dictionary(columns.map { ($0, "text") }) { first, _ in first }).fingerprint

@@ -92,7 +92,6 @@ import Testing
         #expect(ids.count == 300_000)
         #expect(ids.allSatisfy { (Int($0) ?? 0) <= 300_000 })
         #expect(await sink.streams > 1)
-        #expect(result.notes.contains { $0.contains("snapshot") })
         await source.close()
     }
 

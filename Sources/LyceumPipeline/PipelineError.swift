@@ -1,5 +1,7 @@
 // The one error type of the pipeline.
 
+import Foundation
+
 /// What went wrong in a run or in its configuration, where, and what to do about it.
 public struct PipelineError: Error, Sendable, CustomStringConvertible {
     /// The kind of failure, for callers that branch on it.
@@ -43,6 +45,17 @@ public struct PipelineError: Error, Sendable, CustomStringConvertible {
         self.message = message
         self.location = location
         self.cause = cause
+    }
+
+    /// A full disk, whoever met it first: engine, connector or index; nil for any other error.
+    static func noSpace(_ error: any Error, lake: URL) -> PipelineError? {
+        guard "\(error)".contains("No space left on device") else { return nil }
+        return PipelineError(
+            .storage,
+            "the disk is full; what was published before is whole and stays. Free some space and run again",
+            location: lake.path,
+            cause: error
+        )
     }
 
     /// `location: message (cause)`.

@@ -322,3 +322,18 @@ func queries() async throws {
         #expect(error?.code == .badQuery)
     }
 }
+
+@Test("A full disk is told as such, whatever met it")
+func fullDisk() async throws {
+    try await withTemporaryFolder { folder in
+        let campus = TinyCampus(folder)
+        campus.source.set {
+            $0.rows = [(1, "Ann", 80)]
+            $0.failure = SourceError(.rejected, "writing a page: No space left on device", location: "test")
+        }
+        let error = await #expect(throws: PipelineError.self) { try await campus.run() }
+        #expect(error?.code == .storage)
+        let visible = try campus.visibleFiles()
+        #expect(visible.isEmpty)
+    }
+}

@@ -195,7 +195,8 @@ public struct Pipeline: Sendable {
             )
         } catch {
             // What a cancelled engine or connector throws is its own affair; the run was cancelled.
-            let reason: any Error = Task.isCancelled ? CancellationError() : error
+            let reason: any Error =
+                Task.isCancelled ? CancellationError() : PipelineError.noSpace(error, lake: configuration.lake) ?? error
             await Self.finish(run, session, after: reason)
             throw reason
         }

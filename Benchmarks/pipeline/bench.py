@@ -55,11 +55,11 @@ def clear(home):
 def peer(home):
     with tempfile.TemporaryDirectory(prefix="lyceum-peer-") as out:
         done = subprocess.run(
-            [PYTHON, str(HERE / "peer.py"), str(home / "lake" / "raw"), out],
+            [PYTHON, str(HERE / "peer.py"), str(home / "lake" / "raw"), out, "--compare", str(home / "lake" / "curated")],
             capture_output=True, text=True,
         )
         if done.returncode != 0:
-            sys.exit(f"the peer failed: {done.stderr}")
+            sys.exit(f"the peer failed: {done.stdout}{done.stderr}")
         return json.loads(done.stdout.strip().splitlines()[-1])
 
 

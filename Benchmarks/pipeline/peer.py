@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Runs peer.sql: the four curated tables from raw Parquet, by DuckDB alone. The peer of `make bench`'s pipeline case.
 
-usage: peer.py RAW OUT [--threads N]
+usage: peer.py RAW OUT [--threads N] [--compare CURATED]
     RAW    a lake's raw zone (RAW/<table>/source=*/dt=*/*.parquet) or a folder of <table>.parquet
     OUT    gets <table>.parquet for student_profile, job_posting, course and program
+    CURATED  a lake's curated zone: its rows must equal the script's, or the exit status is 1 (not timed)
 needs: Python 3.9+ with duckdb 1.5.5. Prints one JSON object: seconds and rows a table.
 """
 import argparse
@@ -52,11 +53,22 @@ def raw_view(db, raw, table, columns):
     db.execute(f"CREATE VIEW raw_{table} AS SELECT {selected} FROM {source}")
 
 
+def differing(table, out, curated):
+    """How many rows stand in one of the two only, compared as JSON without regard to order."""
+    db = duckdb.connect()
+    ours = f"SELECT CAST(to_json(t) AS VARCHAR) FROM read_parquet('{curated}/{table}/*/*/*.parquet', hive_partitioning = false) t"
+    theirs = f"SELECT CAST(to_json(t) AS VARCHAR) FROM read_parquet('{out}/{table}.parquet') t"
+    return sum(
+        db.execute(f"SELECT count(*) FROM ({left} EXCEPT ALL {right})").fetchone()[0]
+        for left, right in ((ours, theirs), (theirs, ours)))
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     arguments.add_argument("raw", type=pathlib.Path)
     arguments.add_argument("out", type=pathlib.Path)
     arguments.add_argument("--threads", type=int)
+    arguments.add_argument("--compare", type=pathlib.Path)
     options = arguments.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
 
@@ -77,7 +89,12 @@ def main():
         rows[table] = db.execute(
             f"COPY {table} TO '{file}' (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880)").fetchone()[0]
     seconds = round(time.perf_counter() - begin, 3)
-    print(json.dumps({"peer": "duckdb " + duckdb.__version__, "seconds": seconds, "rows": rows}))
+    result = {"peer": "duckdb " + duckdb.__version__, "seconds": seconds, "rows": rows}
+    if options.compare:
+        result["differing_rows"] = {table: differing(table, options.out, options.compare) for table in TABLES}
+    print(json.dumps(result))
+    if any(result.get("differing_rows", {}).values()):
+        raise SystemExit("the script's curated tables differ from the lake's")
 
 
 main()

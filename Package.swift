@@ -35,6 +35,18 @@ let package = Package(
         ),
         .target(name: "LyceumSearch"),
         .target(
+            name: "LyceumAWS",
+            dependencies: [
+                "LyceumCore",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]
+        ),
+        .target(
             name: "LyceumLake",
             dependencies: ["LyceumCore", .product(name: "GRDB", package: "GRDB.swift")]
         ),
@@ -93,6 +105,7 @@ let package = Package(
         .testTarget(name: "ADBCTests", dependencies: ["ADBC"]),
         .testTarget(name: "LyceumCoreTests", dependencies: ["LyceumCore"]),
         .testTarget(name: "LyceumSearchTests", dependencies: ["LyceumSearch"]),
+        .testTarget(name: "LyceumAWSTests", dependencies: ["LyceumAWS"]),
         .testTarget(name: "LyceumLakeTests", dependencies: ["LyceumLake"]),
         .testTarget(
             name: "LyceumSourcesTests",

@@ -5,10 +5,17 @@ import LyceumCore
 
 /// The answer of both services.
 private struct MetadataAnswer: Decodable {
-    var AccessKeyId: String
-    var SecretAccessKey: String
-    var Token: String
-    var Expiration: String
+    var id: String
+    var secret: String
+    var token: String
+    var expiration: String
+
+    private enum CodingKeys: String, CodingKey {
+        case id = "AccessKeyId"
+        case secret = "SecretAccessKey"
+        case token = "Token"
+        case expiration = "Expiration"
+    }
 
     static func credentials(_ answer: IncomingAnswer, at location: String) throws -> AWSCredentials {
         guard answer.status == 200, let found = try? JSONDecoder().decode(Self.self, from: Data(buffer: answer.body))
@@ -16,10 +23,10 @@ private struct MetadataAnswer: Decodable {
             throw AWSError(.credentials, "the answer (\(answer.status)) holds no credentials", location: location)
         }
         return AWSCredentials(
-            accessKeyID: found.AccessKeyId,
-            secretAccessKey: Secret(found.SecretAccessKey),
-            sessionToken: Secret(found.Token),
-            expiration: LyceumCore.Timestamp.parse(found.Expiration)
+            accessKeyID: found.id,
+            secretAccessKey: Secret(found.secret),
+            sessionToken: Secret(found.token),
+            expiration: LyceumCore.Timestamp.parse(found.expiration)
         )
     }
 }

@@ -1,7 +1,7 @@
 // A request as Signature Version 4 sees it.
 
 /// The parts of an HTTP request that are signed.
-public struct SignableRequest: Sendable, Hashable {
+public struct SignableRequest: Sendable {
     /// `GET`, `PUT`, …
     public var method: String
     /// The host, with the port unless it is the scheme's own.
@@ -40,17 +40,6 @@ public struct SignableRequest: Sendable, Hashable {
             .sorted { $0 < $1 }
             .map { "\($0)=\($1)" }
             .joined(separator: "&")
-    }
-
-    public static func == (left: SignableRequest, right: SignableRequest) -> Bool {
-        left.method == right.method && left.host == right.host && left.path == right.path
-            && left.query.elementsEqual(right.query, by: ==) && left.headers.elementsEqual(right.headers, by: ==)
-    }
-
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(method)
-        hasher.combine(host)
-        hasher.combine(path)
     }
 }
 

@@ -94,7 +94,9 @@ extension Lake {
         for (index, path) in settlement.arriving.enumerated() {
             try beforeStep(.moveIn(index))
             try touched.create(path.folder, in: store)
-            if try store.move("\(staging)/\(path)", to: path.description) == .missing {
+            guard try store.move("\(staging)/\(path)", to: path.description) == .missing else { continue }
+            // A rollback brings files back from history.
+            if try store.move("\(LakeLayout.historyFolder)/\(path)", to: path.description) == .missing {
                 missing.append(path.description)
             }
         }

@@ -11,6 +11,13 @@ public struct Expiry: Sendable, Hashable {
     public var files = 0
     /// Their size in bytes.
     public var bytes: Int64 = 0
+
+    /// States what was removed.
+    public init(snapshots: Int = 0, files: Int = 0, bytes: Int64 = 0) {
+        self.snapshots = snapshots
+        self.files = files
+        self.bytes = bytes
+    }
 }
 
 /// Where the folder and the catalog disagree.
@@ -31,13 +38,20 @@ public struct LakeAudit: Sendable, Hashable {
 extension Lake {
     /// Removes the files of history that none of each table's newest snapshots uses.
     ///
-    /// - Parameter keep: how many snapshots of each table stay readable, the current one included; at least 1.
+    /// - Parameters:
+    ///   - keep: how many snapshots of each table stay readable, the current one included; at least 1.
+    ///   - isDryRun: whether to say only what would be removed.
     /// - Throws: ``LakeError`` with code `locked` while readers or a publication hold files, and others.
-    public func expireHistory(keep: Int) async throws -> Expiry {
+    public func expireHistory(keep: Int, isDryRun: Bool = false) async throws -> Expiry {
+        let keep = max(1, keep)
+        if isDryRun {
+            let (snapshots, files) = try await ledger.expirableSnapshots(keep: keep)
+            return Expiry(snapshots: snapshots, files: files.count, bytes: files.reduce(0) { $0 + $1.bytes })
+        }
         let lock = try await PublishLock.exclusive(layout, wait: .seconds(60))
         defer { lock.release() }
         try await settleUnsettled()
-        let (snapshots, files) = try await ledger.expireSnapshots(keep: max(1, keep))
+        let (snapshots, files) = try await ledger.expireSnapshots(keep: keep)
         var expiry = Expiry(snapshots: snapshots)
         (expiry.files, expiry.bytes) = try await offload { [store] in
             var removed = 0
@@ -53,6 +67,36 @@ extension Lake {
         }
         try await ledger.forget(files: files.map(\.path))
         return expiry
+    }
+
+    /// Removes data files that the catalog does not list, such as those of a ledger that was restored from a copy.
+    ///
+    /// Only files that are named as ours are removed: what somebody else put into the folder is left and returned.
+    /// - Parameter isDryRun: whether to say only what would be removed.
+    /// - Returns: what was (or would be) removed, and what was left alone; paths relative to the lake.
+    /// - Throws: ``LakeError`` with code `locked` while a run, readers or a publication hold files, and others.
+    public func removeOrphans(isDryRun: Bool = false) async throws -> (removed: [String], left: [String]) {
+        // Under the run lock, so that nothing is staged or published between the look and the removal.
+        let run = isDryRun ? nil : try await RunLock.acquire(layout, run: RunID(), wait: nil, now: now)
+        defer { run?.release() }
+        let unknown = try await audit().unknown
+        let orphans = unknown.filter { path in
+            let history = LakeLayout.historyFolder + "/"
+            return (try? FilePath(path.hasPrefix(history) ? String(path.dropFirst(history.count)) : path)) != nil
+        }
+        if !isDryRun {
+            let lock = try await PublishLock.exclusive(layout, wait: .seconds(60))
+            defer { lock.release() }
+            try await offload { [store] in
+                for path in orphans {
+                    try store.removeFile(path)
+                    let folder = (path as NSString).deletingLastPathComponent
+                    store.prune(folder, below: path.split(separator: "/").prefix(2).joined(separator: "/"))
+                }
+            }
+        }
+        let names = Set(orphans)
+        return (orphans, unknown.filter { !names.contains($0) })
     }
 
     /// Compares every file of the folder with the catalog; reads no file's content.

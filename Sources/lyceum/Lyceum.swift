@@ -22,7 +22,7 @@ struct Lyceum: AsyncParsableCommand {
                 name: "Pipeline",
                 subcommands: [PlanCommand.self, RunCommand.self, StatusCommand.self, QuarantineCommand.self]
             ),
-            CommandGroup(name: "Lake", subcommands: [TablesCommand.self, SQLCommand.self]),
+            CommandGroup(name: "Lake", subcommands: [TablesCommand.self, SQLCommand.self, LakeCommand.self]),
             CommandGroup(
                 name: "Search",
                 subcommands: [IndexCommand.self, SearchCommand.self, RecommendCommand.self, ServeCommand.self]

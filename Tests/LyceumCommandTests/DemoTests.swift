@@ -94,6 +94,25 @@ struct DemoTests {
         #expect(unknown.status == 1)
     }
 
+    @Test("a table's history names the snapshots that sql can go back to, and a vacuum has nothing to do")
+    func history() async throws {
+        let home = try await SampleHome.ready()
+        let list = try await Program.run("tables", "history", "clean.students", "--config", home.config, "--json")
+            .json()
+        let snapshot = try #require((list["snapshots"] as? [[String: Any]])?.last?["snapshot"] as? Int)
+        let query = "select count(*) as n from clean.students"
+        let then = try await Program.run("sql", query, "--at", "\(snapshot)", "--config", home.config, "--json").json()
+        #expect(try #require((then["rows"] as? [[String: Any]])?.first?["n"] as? Int) > 1000)
+        let never = try await Program.run("sql", query, "--at", "2001-01-01", "--config", home.config)
+        #expect(never.status == 1)
+        let wrong = try await Program.run("sql", query, "--at", "yesterday", "--config", home.config)
+        #expect(wrong.status == 64)
+        #expect(wrong.errors.contains("yesterday"))
+        let vacuum = try await Program.run("lake", "vacuum", "--dry-run", "--config", home.config, "--json").json()
+        #expect((vacuum["orphans"] as? [Any])?.isEmpty == true)
+        #expect((vacuum["foreign"] as? [Any])?.isEmpty == true)
+    }
+
     @Test("sql reads the published tables")
     func sql() async throws {
         let home = try await SampleHome.ready()

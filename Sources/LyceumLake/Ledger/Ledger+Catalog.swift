@@ -137,18 +137,20 @@ extension Ledger {
         return try Row.fetchAll(
             db,
             sql: """
-                SELECT path, rows, bytes, removed_in FROM files
-                WHERE table_id = :table AND \(condition) ORDER BY path
+                SELECT path, rows, bytes,
+                    removed_in IS NOT NULL AND NOT EXISTS (
+                        SELECT 1 FROM files again WHERE again.path = files.path AND again.removed_in IS NULL
+                    ) AS superseded
+                FROM files WHERE table_id = :table AND \(condition) ORDER BY path
                 """,
             arguments: arguments
         ).map { row in
             let path = try FilePath(try row.text("path"))
-            let isSuperseded = row["removed_in"] as Int64? != nil
             return LakeFile(
                 path: path,
                 rows: try row.integer("rows"),
                 bytes: try row.integer("bytes"),
-                url: layout.url(of: path, isSuperseded: isSuperseded)
+                url: layout.url(of: path, isSuperseded: try row.integer("superseded") == 1)
             )
         }
     }
@@ -200,6 +202,22 @@ extension Ledger {
             return (
                 "(SELECT max(p.id) FROM snapshots p WHERE p.table_id = t.id AND p.created_at <= :time)",
                 ["time": LedgerText.time(date)]
+            )
+        case .snapshot(let snapshot):
+            let publication = try Int64.fetchOne(
+                db,
+                sql: "SELECT publication_id FROM snapshots WHERE id = ?",
+                arguments: [snapshot]
+            )
+            guard let publication else {
+                throw LakeError(
+                    .unknownSnapshot,
+                    "The lake has no snapshot \(snapshot). 'lyceum tables history' lists them."
+                )
+            }
+            return (
+                "(SELECT max(p.id) FROM snapshots p WHERE p.table_id = t.id AND p.publication_id <= :publication)",
+                ["publication": publication]
             )
         case .run(let run):
             let publication = try Int64.fetchOne(

@@ -69,31 +69,52 @@ extension Ledger {
     func expireSnapshots(keep: Int) async throws -> (snapshots: Int, files: [(path: FilePath, bytes: Int64)]) {
         let time = LedgerText.time(now())
         return try await write("expire old snapshots") { db in
+            let files = try Self.unusedFiles(db, keep: keep)
             try db.execute(
                 sql: """
-                    UPDATE snapshots SET expired_at = :time
-                    WHERE expired_at IS NULL AND id IN (
-                        SELECT id FROM (
-                            SELECT id, row_number() OVER (PARTITION BY table_id ORDER BY id DESC) AS age FROM snapshots
-                        ) WHERE age > :keep)
+                    UPDATE snapshots SET expired_at = :time WHERE expired_at IS NULL
+                        AND id IN (SELECT id FROM (\(Self.snapshotAges)) WHERE age > :keep)
                     """,
                 arguments: ["time": time, "keep": keep]
             )
-            let snapshots = db.changesCount
-            // Gone: every snapshot from `added_in` up to `removed_in` has expired, and no other row needs the path.
-            let files = try Row.fetchAll(
-                db,
-                sql: """
-                    WITH used AS (
-                        SELECT f.path FROM files f
-                        WHERE f.removed_in IS NULL OR EXISTS (
-                            SELECT 1 FROM snapshots s WHERE s.table_id = f.table_id AND s.expired_at IS NULL
-                                AND s.id >= f.added_in AND s.id < f.removed_in))
-                    SELECT DISTINCT path, bytes FROM files WHERE path NOT IN (SELECT path FROM used) ORDER BY path
-                    """
-            ).map { (path: try FilePath(try $0.text("path")), bytes: try $0.integer("bytes")) }
-            return (snapshots, files)
+            return (db.changesCount, files)
         }
+    }
+
+    /// What ``expireSnapshots(keep:)`` would return; changes nothing.
+    func expirableSnapshots(keep: Int) async throws -> (snapshots: Int, files: [(path: FilePath, bytes: Int64)]) {
+        try await read("look for old snapshots") { db in
+            let snapshots = try Int.fetchOne(
+                db,
+                sql: "SELECT count(*) FROM (\(Self.snapshotAges)) WHERE expired_at IS NULL AND age > ?",
+                arguments: [keep]
+            )
+            return (snapshots ?? 0, try Self.unusedFiles(db, keep: keep))
+        }
+    }
+
+    private static let snapshotAges = """
+        SELECT id, table_id, expired_at, row_number() OVER (PARTITION BY table_id ORDER BY id DESC) AS age FROM snapshots
+        """
+
+    /// Files that no snapshot needs when only the newest `keep` of each table are kept.
+    ///
+    /// Gone: every snapshot from `added_in` up to `removed_in` has expired or is too old, and no other row needs the path.
+    private static func unusedFiles(_ db: Database, keep: Int) throws -> [(path: FilePath, bytes: Int64)] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                WITH live AS (
+                    SELECT id, table_id FROM (\(snapshotAges)) WHERE expired_at IS NULL AND age <= ?
+                ), used AS (
+                    SELECT f.path FROM files f
+                    WHERE f.removed_in IS NULL OR EXISTS (
+                        SELECT 1 FROM live s
+                        WHERE s.table_id = f.table_id AND s.id >= f.added_in AND s.id < f.removed_in))
+                SELECT DISTINCT path, bytes FROM files WHERE path NOT IN (SELECT path FROM used) ORDER BY path
+                """,
+            arguments: [keep]
+        ).map { (path: try FilePath(try $0.text("path")), bytes: try $0.integer("bytes")) }
     }
 
     /// Removes the rows of files that are no more.

@@ -74,6 +74,8 @@ public enum Moment: Sendable, Hashable {
     case now
     /// What was current at a time.
     case time(Date)
+    /// What was current when a snapshot of any table was published.
+    case snapshot(Int64)
     /// What a run left behind.
     case run(RunID)
 }

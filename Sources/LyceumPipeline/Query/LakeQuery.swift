@@ -57,10 +57,12 @@ public final class LakeQuery: Sendable {
     private let engine: DuckDBEngine
     private let lease: ReadLease
 
-    /// Opens a session over the lake as it is now.
-    public init(_ pipeline: Pipeline) async throws {
+    /// Opens a session over the lake as it is, or as it was at a moment of its history.
+    ///
+    /// - Throws: `LakeError` with code `unknown_run`, `unknown_snapshot` or `expired_snapshot` for a moment that cannot be read.
+    public init(_ pipeline: Pipeline, at moment: Moment = .now) async throws {
         let lake = try await pipeline.openLake()
-        lease = try await lake.lease(at: .now)
+        lease = try await lake.lease(at: moment)
         engine = try await DuckDBEngine(
             limits: pipeline.configuration.engine,
             spill: URL(filePath: NSTemporaryDirectory()).appending(

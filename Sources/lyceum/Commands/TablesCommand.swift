@@ -5,78 +5,90 @@ import Foundation
 import LyceumCore
 import LyceumLake
 
-/// The published tables, or one of them column by column.
-struct TablesCommand: RoomCommand {
+/// The lake's catalog and history.
+struct TablesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tables",
-        abstract: "List the lake's tables, or describe one of them."
+        abstract: "List the lake's tables, describe one of them, look at its history, go back in it.",
+        subcommands: [Show.self, History.self, Rollback.self],
+        defaultSubcommand: Show.self
     )
+}
 
-    @Argument(help: ArgumentHelp("A table to describe: curated.student_profile.", valueName: "table"))
-    var table: String?
+extension TablesCommand {
+    /// The published tables, or one of them column by column.
+    struct Show: RoomCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "show",
+            abstract: "List the lake's tables, or describe one of them."
+        )
 
-    @OptionGroup var shared: SharedOptions
+        @Argument(help: ArgumentHelp("A table to describe: curated.student_profile.", valueName: "table"))
+        var table: String?
 
-    func perform(on console: Console) async throws {
-        let lake = try await shared.pipeline(console).openLake()
-        if let table {
-            let summary = try await lake.ledger.table(named: table)
-            let lineage = try await lake.ledger.build(of: summary.id)
-            if shared.json { return console.result(JSONText.line(TableDocument(summary, inputs: lineage?.inputs))) }
-            describe(summary, inputs: lineage?.inputs ?? [], on: console)
-        } else {
-            let tables = try await lake.ledger.tables().filter { $0.snapshot != nil }
-            if shared.json { return console.result(JSONText.line(["tables": tables.map { TableDocument($0) }])) }
-            list(tables, on: console)
+        @OptionGroup var shared: SharedOptions
+
+        func perform(on console: Console) async throws {
+            let lake = try await shared.pipeline(console).openLake()
+            if let table {
+                let summary = try await lake.ledger.table(named: table)
+                let lineage = try await lake.ledger.build(of: summary.id)
+                if shared.json { return console.result(JSONText.line(TableDocument(summary, inputs: lineage?.inputs))) }
+                describe(summary, inputs: lineage?.inputs ?? [], on: console)
+            } else {
+                let tables = try await lake.ledger.tables().filter { $0.snapshot != nil }
+                if shared.json { return console.result(JSONText.line(["tables": tables.map { TableDocument($0) }])) }
+                list(tables, on: console)
+            }
         }
-    }
 
-    private func list(_ tables: [TableSummary], on console: Console) {
-        guard !tables.isEmpty else { return console.say("The lake is empty; `lyceum run` fills it.") }
-        let now = Date()
-        let ordered = tables.sorted { ($0.id.zone, $0.id.name) < ($1.id.zone, $1.id.name) }
-        console.say(
-            TextTable(
-                columns: [
-                    .text("table"), .number("rows"), .number("files"), .number("size"), .number("published"),
-                    .text("description"),
-                ],
-                rows: ordered.map { table in
-                    [
-                        "\(table.id)", HumanNumbers.count(table.rows), HumanNumbers.count(table.files),
-                        HumanNumbers.bytes(table.bytes),
-                        table.publishedAt.map { HumanNumbers.age(now.timeIntervalSince($0)) } ?? "",
-                        table.description,
-                    ]
-                }
+        private func list(_ tables: [TableSummary], on console: Console) {
+            guard !tables.isEmpty else { return console.say("The lake is empty; `lyceum run` fills it.") }
+            let now = Date()
+            let ordered = tables.sorted { ($0.id.zone, $0.id.name) < ($1.id.zone, $1.id.name) }
+            console.say(
+                TextTable(
+                    columns: [
+                        .text("table"), .number("rows"), .number("files"), .number("size"), .number("published"),
+                        .text("description"),
+                    ],
+                    rows: ordered.map { table in
+                        [
+                            "\(table.id)", HumanNumbers.count(table.rows), HumanNumbers.count(table.files),
+                            HumanNumbers.bytes(table.bytes),
+                            table.publishedAt.map { HumanNumbers.age(now.timeIntervalSince($0)) } ?? "",
+                            table.description,
+                        ]
+                    }
+                )
             )
-        )
-        let rows = tables.reduce(0) { $0 + $1.rows }
-        let bytes = tables.reduce(0) { $0 + $1.bytes }
-        console.say(
-            console.style.dim(
-                "\(tables.count) tables, \(HumanNumbers.count(rows)) rows, \(HumanNumbers.bytes(bytes)) of Parquet"
+            let rows = tables.reduce(0) { $0 + $1.rows }
+            let bytes = tables.reduce(0) { $0 + $1.bytes }
+            console.say(
+                console.style.dim(
+                    "\(tables.count) tables, \(HumanNumbers.count(rows)) rows, \(HumanNumbers.bytes(bytes)) of Parquet"
+                )
             )
-        )
-    }
+        }
 
-    private func describe(_ table: TableSummary, inputs: [LineageInput], on console: Console) {
-        let style = console.style
-        console.say("\(style.bold("\(table.id)"))  \(Printable.line(table.description))")
-        console.say(
-            "\(HumanNumbers.count(table.rows)) rows, \(HumanNumbers.count(table.files)) files, "
-                + HumanNumbers.bytes(table.bytes)
-                + (table.key.isEmpty ? "" : ", key \(table.key.joined(separator: ", "))")
-        )
-        if !inputs.isEmpty { console.say("made from " + inputs.map(\.name).sorted().joined(separator: ", ")) }
-        guard !table.columns.isEmpty else { return }
-        console.say()
-        console.say(
-            TextTable(
-                columns: [.text("column"), .text("type"), .text("personal data"), .text("description")],
-                rows: table.columns.map { [$0.name, $0.type, $0.pii.rawValue, $0.description] }
+        private func describe(_ table: TableSummary, inputs: [LineageInput], on console: Console) {
+            let style = console.style
+            console.say("\(style.bold("\(table.id)"))  \(Printable.line(table.description))")
+            console.say(
+                "\(HumanNumbers.count(table.rows)) rows, \(HumanNumbers.count(table.files)) files, "
+                    + HumanNumbers.bytes(table.bytes)
+                    + (table.key.isEmpty ? "" : ", key \(table.key.joined(separator: ", "))")
             )
-        )
+            if !inputs.isEmpty { console.say("made from " + inputs.map(\.name).sorted().joined(separator: ", ")) }
+            guard !table.columns.isEmpty else { return }
+            console.say()
+            console.say(
+                TextTable(
+                    columns: [.text("column"), .text("type"), .text("personal data"), .text("description")],
+                    rows: table.columns.map { [$0.name, $0.type, $0.pii.rawValue, $0.description] }
+                )
+            )
+        }
     }
 }
 

@@ -164,7 +164,7 @@ struct TableauViewFilter: Sendable, Equatable {
             )
             return TableauViewFilter(
                 field: String(parts[0].dropFirst(3)),
-                values: values.map { $0.replacing("\u{0}", with: ",") }
+                values: values.map { String($0).replacing("\u{0}", with: ",") }
             )
         }
     }

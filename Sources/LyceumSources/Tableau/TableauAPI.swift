@@ -31,16 +31,22 @@ struct TableauFault: Sendable, Hashable {
     var summary: String
 
     init?(_ body: [UInt8]) {
+        guard let read = Self.json(body) ?? Self.xml(String(decoding: body, as: UTF8.self)) else { return nil }
+        (code, summary) = read
+    }
+
+    private static func json(_ body: [UInt8]) -> (code: String, summary: String)? {
         guard let object = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] else { return nil }
         if let error = object["error"] as? [String: Any], let code = error["code"] as? String {
-            self.code = code
-            summary = error["summary"] as? String ?? ""
-        } else if let code = object["errorCode"] as? String {
-            self.code = code
-            summary = object["message"] as? String ?? ""
-        } else {
-            return nil
+            return (code, error["summary"] as? String ?? "")
         }
+        return (object["errorCode"] as? String).map { ($0, object["message"] as? String ?? "") }
+    }
+
+    /// Where no JSON is asked for, as with data, errors come as `<error code="401002"><summary>…</summary>…`.
+    private static func xml(_ text: String) -> (code: String, summary: String)? {
+        guard let match = text.firstMatch(of: /<error\s+code=["'](\d+)["']/) else { return nil }
+        return (String(match.1), text.firstMatch(of: /<summary>([^<]*)</).map { String($0.1) } ?? "")
     }
 
     /// The fault behind an error of the HTTP client.

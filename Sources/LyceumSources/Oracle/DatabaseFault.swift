@@ -23,6 +23,13 @@ enum DatabaseFault {
         )
     }
 
+    /// An error's class in short, without the database's text.
+    static func summary(_ error: any Error) -> String {
+        guard let error = error as? ADBCError else { return "\(type(of: error))" }
+        if let number = oracleNumber(of: error) { return String(format: "ORA-%05d", number) }
+        return error.sqlState.map { "SQLSTATE \($0)" } ?? error.code.rawValue
+    }
+
     private static func meaning(of error: ADBCError) -> Meaning {
         switch error.code {
         case .driverNotFound, .notADriver, .missingDependency:

@@ -86,6 +86,13 @@ public final class DuckDBEngine: Engine {
         }
     }
 
+    /// Makes an empty table by ingesting a stream without batches, which works for every column type.
+    public func create(_ table: EngineTable, columns: Schema) async throws {
+        _ = try await pool.withConnection {
+            try await $0.ingest(columns: columns, into: table.name, schema: table.schema, mode: .createAppend) { nil }
+        }
+    }
+
     /// `read_parquet` over the files, columns matched by name, no columns from folder names.
     public func parquetScan(_ files: [String]) -> String {
         let list = files.map(SQLText.literal).joined(separator: ", ")

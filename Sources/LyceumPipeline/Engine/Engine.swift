@@ -22,6 +22,9 @@ public protocol Engine: Sendable {
     /// Appends one batch to a table, which is created when it does not exist.
     func append(_ batch: RecordBatch, to table: EngineTable) async throws
 
+    /// Makes an empty table with a stream's columns, or leaves one that is there.
+    func create(_ table: EngineTable, columns: Schema) async throws
+
     /// A table expression that reads Parquet files as one table, columns matched by name.
     func parquetScan(_ files: [String]) -> String
 
@@ -44,6 +47,12 @@ public protocol Engine: Sendable {
 }
 
 extension Engine {
+    /// By appending a batch without rows.
+    func create(_ table: EngineTable, columns: Schema) async throws {
+        var builder = try RecordBatchBuilder(schema: columns)
+        try await append(try builder.finish(), to: table)
+    }
+
     /// Through a table of the engine's own.
     func writeParquet(
         _ stream: RecordBatchStream,

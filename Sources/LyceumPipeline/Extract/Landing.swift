@@ -28,17 +28,17 @@ final class Landing: ExtractSink {
 
     func write(_ stream: RecordBatchStream) async throws -> Int64 {
         if let first { return try await first.write(stream) }
-        try await state.createOnce(table) { try await self.create(self.table, stream.schema) }
+        try await state.createOnce(table) { try await self.engine.create(self.table, columns: stream.schema) }
         return try await engine.append(stream, to: table)
     }
 
     func write(_ batch: RecordBatch) async throws {
-        try await state.createOnce(table) { try await self.create(self.table, batch.schema) }
+        try await state.createOnce(table) { try await self.engine.create(self.table, columns: batch.schema) }
         try await engine.append(batch, to: table)
     }
 
     func writeKeys(_ stream: RecordBatchStream) async throws -> Int64 {
-        try await state.createOnce(keys) { try await self.create(self.keys, stream.schema) }
+        try await state.createOnce(keys) { try await self.engine.create(self.keys, columns: stream.schema) }
         return try await engine.append(stream, to: keys)
     }
 
@@ -68,12 +68,6 @@ final class Landing: ExtractSink {
     func drop() async throws {
         try await engine.execute("DROP TABLE IF EXISTS \(table.sql)")
         try await engine.execute("DROP TABLE IF EXISTS \(keys.sql)")
-    }
-
-    /// An empty batch makes the table before parallel streams append to it.
-    private func create(_ table: EngineTable, _ schema: Schema) async throws {
-        var builder = try RecordBatchBuilder(schema: schema)
-        try await engine.append(try builder.finish(), to: table)
     }
 }
 

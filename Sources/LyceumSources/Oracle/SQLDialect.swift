@@ -141,6 +141,9 @@ enum SQLDialect: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// A query that any live connection answers.
+    var aliveQuery: String { self == .oracle ? "SELECT 1 FROM DUAL" : "SELECT 1" }
+
     // MARK: Reading
 
     /// Options of the statements that read rows. PostgreSQL's batches are made small enough to stay in the cache between

@@ -30,7 +30,7 @@ struct TableReader: Sendable {
         try await pool.lend(at: table) { leader in
             var plan = try await classified("planning") { try await self.plan(on: leader) }
             let view = try await classified("opening a consistent view") {
-                try await ConsistentView.open(dialect, on: leader)
+                try await ConsistentView.open(dialect, plan.queries.table, on: leader)
             }
             let ranges = view.allowsRanges ? plan.ranges : [RowRange()]
             let rows: Int64
@@ -199,8 +199,7 @@ struct TableReader: Sendable {
 
     private func isAlive(_ connection: Connection) async -> Bool {
         guard !connection.isBroken else { return false }
-        let query = dialect == .oracle ? "SELECT 1 FROM DUAL" : "SELECT 1"
-        return (try? await connection.firstText(query)) != nil
+        return (try? await connection.firstText(dialect.aliveQuery)) != nil
     }
 
     func classified<Result>(_ doing: String, _ body: () async throws -> Result) async throws -> Result {

@@ -44,6 +44,8 @@ extension ConfigurationReader {
             for key in options.keys { configuration.options[key] = try text(options, key) }
             try options.finish()
         }
+        // A database without the student information system's tables has only those that are listed.
+        if try entry.bool("standard_tables") == false { configuration.tables = [:] }
         if let tables = try entry.mapping("tables") {
             for key in tables.keys {
                 guard let table = try tables.mapping(key) else { continue }
@@ -52,11 +54,19 @@ extension ConfigurationReader {
                 guard !given.isEmpty else { throw tables.fault(key, "table '\(key)' needs 'key', its business key") }
                 configuration.tables["oracle_" + key] = OracleConfiguration.TableConfiguration(
                     from: try text(table, "from") ?? known?.from ?? key,
-                    key: given,
-                    watermark: table.has("watermark") ? try text(table, "watermark") : known?.watermark,
+                    key: given.map { $0.lowercased() },
+                    watermark: table.has("watermark") ? try text(table, "watermark")?.lowercased() : known?.watermark,
                     columns: try table.strings("columns") ?? known?.columns,
-                    filter: try text(table, "filter")
+                    filter: try text(table, "filter"),
+                    select: try table.strings("select")?.map { $0.lowercased() },
+                    exclude: try table.strings("exclude")?.map { $0.lowercased() } ?? [],
+                    division: try table.choice("division", OracleConfiguration.Division.self) ?? .automatic,
+                    deletes: try table.choice("deletes", OracleConfiguration.Deletes.self) ?? .keys,
+                    deletesEveryHours: try table.number("deletes_every_hours")
                 )
+                if let hours = configuration.tables["oracle_" + key]?.deletesEveryHours, hours < 0 {
+                    throw table.fault("deletes_every_hours", "'deletes_every_hours' must not be negative")
+                }
                 try table.finish()
             }
             try tables.finish()

@@ -1,0 +1,103 @@
+// Owns the HTTP library's clients: one for direct connections and one for each proxy.
+
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// Sends single requests, and shuts its clients down when nobody needs them any more.
+final class Connections: Sendable {
+    private let limits: SourceHTTPClient.Limits
+    private let network: NetworkSettings
+    private let state = Mutex(State())
+
+    private struct State {
+        var clients: [ProxyServer?: HTTPClient] = [:]
+        var isClosed = false
+    }
+
+    init(_ limits: SourceHTTPClient.Limits, network: NetworkSettings) {
+        self.limits = limits
+        self.network = network
+    }
+
+    deinit {
+        for client in state.withLock({ $0.clients.values }) { client.shutdown { _ in } }
+    }
+
+    /// Sends a request and hands its answer on, within a time limit for all of it.
+    ///
+    /// The library's own deadline ends with the answer's head, so a body that drips in is bounded here.
+    ///
+    /// - Throws: ``TransportFault``, or what `receive` throws.
+    func execute<Result: Sendable>(
+        _ request: HTTPClientRequest,
+        total: Duration,
+        receive: @escaping @Sendable (HTTPClientResponse) async throws -> Result
+    ) async throws -> Result {
+        let client = try client(for: request.url)
+        return try await withThrowingTaskGroup(of: Result?.self) { group in
+            group.addTask {
+                let answer: HTTPClientResponse
+                do {
+                    answer = try await client.execute(request, deadline: .now() + total.timeAmount)
+                } catch let error as CancellationError {
+                    throw error
+                } catch {
+                    throw TransportFault(cause: error)
+                }
+                return try await receive(answer)
+            }
+            group.addTask {
+                try await Task.sleep(for: total)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let result = first else {
+                throw TransportFault(cause: HTTPClientError.deadlineExceeded)
+            }
+            return result
+        }
+    }
+
+    /// Closes all connections. No request can be sent after this.
+    func close() async {
+        let clients = state.withLock { state in
+            defer { state = State(clients: [:], isClosed: true) }
+            return state.clients.values.map { $0 }
+        }
+        for client in clients { try? await client.shutdown() }
+    }
+
+    private func client(for url: String) throws -> HTTPClient {
+        let proxy = network.proxies.proxy(for: url)
+        return try state.withLock { state in
+            guard !state.isClosed else { throw TransportFault(cause: HTTPClientError.alreadyShutdown) }
+            if let client = state.clients[proxy] { return client }
+            let client = make(through: proxy)
+            state.clients[proxy] = client
+            return client
+        }
+    }
+
+    private func make(through proxy: ProxyServer?) -> HTTPClient {
+        var configuration = HTTPClient.Configuration()
+        configuration.tlsConfiguration = network.tls
+        configuration.proxy = proxy?.configuration
+        // A redirect would carry the credentials to wherever the answer says.
+        configuration.redirectConfiguration = .disallow
+        configuration.timeout.connect = limits.connect.timeAmount
+        configuration.timeout.read = limits.read.timeAmount
+        configuration.decompression = .enabled(limit: .size(max(limits.responseBytes, limits.streamBytes)))
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(1, limits.concurrency)
+        // Whether a refused connection is tried again is the retry policy's decision.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+}
+
+extension Duration {
+    /// The same duration in NIO's type.
+    var timeAmount: TimeAmount { .nanoseconds(Int64(clamping: Int(min(inSeconds * 1e9, 9e18)))) }
+}

@@ -82,7 +82,8 @@ enum HTTPRefusal {
                 )
             }
             let timeouts: [HTTPClientError] = [
-                .httpProxyHandshakeTimeout, .connectTimeout, .readTimeout, .writeTimeout, .deadlineExceeded, .tlsHandshakeTimeout,
+                .httpProxyHandshakeTimeout, .connectTimeout, .readTimeout, .writeTimeout, .deadlineExceeded,
+                .tlsHandshakeTimeout,
                 .getConnectionFromPoolTimeout,
             ]
             if timeouts.contains(fault) {

@@ -101,12 +101,16 @@ public final class Snapshot: Sendable {
                     "the manifest's collection \(name.prefix(64)) has another name in its schema"
                 )
             }
-            collections[name] = try Collection(
+            let segment = try Segment(
                 entry,
-                snapshot: version,
-                folder: folder,
+                storage: SegmentFolder(directory: folder),
+                location: folder.path,
                 embedders: embedders,
                 verification: verification
+            )
+            collections[name] = Collection(
+                base: SegmentView(segment),
+                fingerprint: XXHash64.hash("\(version)/\(name)".utf8)
             )
         }
         self.collections = collections

@@ -74,7 +74,11 @@ public final class SnapshotWriter {
         guard !writers.contains(where: { $0.schema.name == schema.name }) else {
             throw SearchError(.invalidSchema, "the snapshot has a collection \(schema.name) already")
         }
-        let writer = try CollectionWriter(schema: schema, model: model, directory: building)
+        let writer = try CollectionWriter(
+            schema: schema,
+            model: model,
+            storage: SegmentFolder(directory: building)
+        )
         writers.append(writer)
         return writer
     }

@@ -26,14 +26,10 @@ extension Collection {
         let searches = try segmentSearches(request, filter: filter)
         defer { for search in searches { search.finish() } }
         for search in searches { search.match(request.mode) }
-        if request.mode != .keyword {
-            let matches = searches.reduce(0) { $0 + $1.matchCount }
-            if request.mode == .vector || matches < Fusion.extendBelow {
-                for search in searches { search.addNearVectors() }
-            }
-        }
-
         let wanted = request.offset + request.limit + 1
+        if let near = Fusion.near(request, wanted: wanted) {
+            for search in searches { search.addNearVectors(near.limit, above: near.floor) }
+        }
         var page = merged(searches.map { $0.best(wanted, after: after) }, sort: request.sort)
         page = Array(page.dropFirst(request.offset).prefix(request.limit + 1))
         var result = SearchResult(total: searches.reduce(0) { $0 + $1.matchCount }, hits: [], facets: [:])

@@ -30,7 +30,7 @@ public final class SnapshotWriter {
     public init(
         directory: URL,
         version: String? = nil,
-        model: EmbeddingModel = .hashed,
+        model: EmbeddingModel = .bundled,
         now: Date = Date()
     ) throws {
         self.directory = directory

@@ -68,7 +68,7 @@ extension Collection {
         if !isMatchAll, request.mode != .keyword, let embedder {
             vector = QuantisedQuery(embedder.embed(request.queryVectorText ?? request.query))
         }
-        let statistics = views.count == 1 ? nil : CorpusStatistics(views.map(\.segment.terms))
+        let statistics = views.count == 1 ? nil : CorpusStatistics(views)
         // All that can fail comes before the first scratch is taken.
         let parts = try views.map { view in
             (

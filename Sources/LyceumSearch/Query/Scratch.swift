@@ -1,6 +1,5 @@
 // Working memory of a query, reused from one to the next.
 
-import Synchronization
 
 /// The accumulators of one query over one collection.
 ///
@@ -66,7 +65,7 @@ final class Scratch: @unchecked Sendable {
 
 /// Lends scratches; keeps at most as many as queries ran at once, up to a limit.
 final class ScratchPool: Sendable {
-    private let free = Mutex<[Scratch]>([])
+    private let free = Locked<[Scratch]>([])
     private let documentCount: Int
     private static let limit = 16
 

@@ -1,7 +1,6 @@
 // One immutable segment of a collection: terms, columns, vectors and documents.
 
 import Foundation
-import Synchronization
 
 /// The files of one immutable part of a collection, opened and checked; documents are named by their position, the ordinal.
 ///
@@ -25,7 +24,7 @@ final class Segment: @unchecked Sendable {
     private let documentOffsets: UnsafeBufferPointer<UInt64>
     private let ids: FrozenTermTable
     /// Inverse document frequencies of keyword values by field, reckoned when first asked for.
-    private let knownRarities = Mutex<[Int: [Float]]>([:])
+    private let knownRarities = Locked<[Int: [Float]]>([:])
 
     init(
         _ entry: Manifest.Collection,

@@ -116,6 +116,13 @@ public final class Snapshot: Sendable {
         self.collections = collections
     }
 
+    /// The same snapshot with live changes in some of its collections.
+    init(_ base: Snapshot, replacing collections: [String: Collection]) {
+        manifest = base.manifest
+        directory = base.directory
+        self.collections = base.collections.merging(collections) { $1 }
+    }
+
     private static func readManifest(_ folder: URL, version: String) throws -> Manifest {
         let file = try MappedFile(folder.appending(path: SnapshotLayout.manifest))
         let expected = try FileSystem.text(at: folder.appending(path: SnapshotLayout.manifestSum))

@@ -74,12 +74,17 @@ final class ScratchPool: Sendable {
         self.documentCount = documentCount
     }
 
+    /// A cleared scratch, to be given back.
+    func take() -> Scratch { free.withLock { $0.popLast() } ?? Scratch(documentCount: documentCount) }
+
+    func giveBack(_ scratch: Scratch) {
+        scratch.clear()
+        free.withLock { if $0.count < Self.limit { $0.append(scratch) } }
+    }
+
     func withScratch<Result>(_ body: (Scratch) throws -> Result) rethrows -> Result {
-        let scratch = free.withLock { $0.popLast() } ?? Scratch(documentCount: documentCount)
-        defer {
-            scratch.clear()
-            free.withLock { if $0.count < Self.limit { $0.append(scratch) } }
-        }
+        let scratch = take()
+        defer { giveBack(scratch) }
         return try body(scratch)
     }
 }

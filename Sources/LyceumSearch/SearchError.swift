@@ -25,10 +25,16 @@ public struct SearchError: Error, Sendable, CustomStringConvertible {
         public static let noSnapshot = Code(description: "no_snapshot")
         /// A snapshot whose files are not what was written.
         public static let damagedSnapshot = Code(description: "damaged_snapshot")
+        /// A log of live changes that is not what was written.
+        public static let damagedLog = Code(description: "damaged_log")
+        /// Another process writes live changes to this index folder.
+        public static let locked = Code(description: "locked")
         /// A snapshot written by another version of the format.
         public static let unsupportedFormat = Code(description: "unsupported_format")
         /// A snapshot whose vectors came from an embedding model that is not at hand.
         public static let modelMismatch = Code(description: "model_mismatch")
+        /// An embedding model file that is not what was written.
+        public static let damagedModel = Code(description: "damaged_model")
         /// A snapshot version that exists already.
         public static let versionExists = Code(description: "version_exists")
         /// A student that the snapshot does not have.

@@ -134,7 +134,7 @@ import Testing
         let query = embedder.embed("w1 w2 w3")
         let quantised = try #require(QuantisedQuery(query))
         let model = try #require(collection.embedder)
-        let vectors = try #require(collection.vectors)
+        let vectors = try #require(collection.base.vectors)
         let learned = try #require(QuantisedQuery(model.embed("w1 w2 w3")))
         for document in 0..<50 {
             let entry = corpus.entries[document]

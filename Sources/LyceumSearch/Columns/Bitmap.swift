@@ -34,6 +34,8 @@ struct Bitmap: Sendable, Equatable {
 
     mutating func formUnion(_ other: Bitmap) { for index in words.indices { words[index] |= other.words[index] } }
 
+    mutating func subtract(_ other: Bitmap) { for index in words.indices { words[index] &= ~other.words[index] } }
+
     mutating func invert() {
         for index in words.indices { words[index] = ~words[index] }
         clearTail()

@@ -43,6 +43,23 @@ struct KeywordColumn: @unchecked Sendable {
         String(decoding: display[Int(displayOffsets[number])..<Int(displayOffsets[number + 1])], as: UTF8.self)
     }
 
+    /// The value as it is compared.
+    func foldedText(_ number: Int) -> String { folded[number] }
+
+    /// The first value whose folded form is not below a text, and whether it is that text. O(log values).
+    func lowerBound(_ text: String) -> (number: Int, isSame: Bool) {
+        var text = text
+        return text.withUTF8 { key in
+            var low = 0
+            var high = valueCount
+            while low < high {
+                let middle = (low + high) / 2
+                if folded.compare(middle, key) < 0 { low = middle + 1 } else { high = middle }
+            }
+            return (low, low < valueCount && folded.compare(low, key) == 0)
+        }
+    }
+
     /// The value numbers of a document.
     @inline(__always)
     func values(of document: Int) -> UnsafeBufferPointer<UInt32> {

@@ -7,6 +7,7 @@
 struct TermIndexWriter {
     private let fields: [Double]
     private let titleField: Int?
+    private let givenAverageLengths: [Double]?
     private var terms = TermTable(capacity: 1 << 14)
     private var patterns: [[FieldFrequency]: UInt32] = [:]
     private var patternList: [[FieldFrequency]] = []
@@ -34,8 +35,10 @@ struct TermIndexWriter {
     /// - Parameters:
     ///   - weights: the text weight of each searchable field.
     ///   - titleField: the position among them of the title.
-    init(weights: [Double], titleField: Int?) {
+    ///   - averageLengths: the mean field lengths to score with, nil to take those of the documents added.
+    init(weights: [Double], titleField: Int?, averageLengths: [Double]? = nil) {
         fields = weights
+        givenAverageLengths = averageLengths
         self.titleField = titleField
         totals = Array(repeating: 0, count: weights.count)
         singles = Array(repeating: .max, count: weights.count * Self.singlesPerField)
@@ -112,7 +115,8 @@ struct TermIndexWriter {
 
     /// Adds all sections to the segment. O(postings + terms log terms).
     mutating func write(to segment: inout SegmentWriter) throws -> Summary {
-        let averages = totals.map { documentCount == 0 ? 0 : Double($0) / Double(documentCount) }
+        let averages =
+            givenAverageLengths ?? totals.map { documentCount == 0 ? 0 : Double($0) / Double(documentCount) }
         let norms = zip(fields, averages).map { LengthCode.norms(weight: $0, averageLength: $1) }
 
         // Patterns, the most used first.

@@ -1,6 +1,39 @@
-// The order of results by fields.
+// The order of results by fields, within a segment and across segments.
 
-/// Compares documents by sort keys; equal ones by score where asked for, then in the order they were added.
+/// What a document is sorted by under one key; comparable between segments, and kept in cursors.
+enum SortValue: Hashable, Sendable {
+    /// The document has no value: it comes last either way.
+    case missing
+    case score(Float)
+    case number(Double)
+    case date(Int64)
+    /// The folded form of a keyword, compared bytewise.
+    case keyword(String)
+
+    /// Whether `self` comes before `other` under a key of that direction, nil when they are equal.
+    func precedes(_ other: SortValue, descending: Bool) -> Bool? {
+        switch (self, other) {
+        case (.missing, .missing): nil
+        case (.missing, _): false
+        case (_, .missing): true
+        case (.score(let a), .score(let b)): a == b ? nil : (a > b) == descending
+        case (.number(let a), .number(let b)): a == b ? nil : (a > b) == descending
+        case (.date(let a), .date(let b)): a == b ? nil : (a > b) == descending
+        case (.keyword(let a), .keyword(let b)): a == b ? nil : b.utf8.lexicographicallyPrecedes(a.utf8) == descending
+        default: nil
+        }
+    }
+}
+
+/// The end of a page: what its last hit is sorted by.
+struct PagePosition: Hashable, Sendable {
+    var score: Float
+    var rank: UInt64
+    /// One a sort key; empty when the order is by score.
+    var values: [SortValue] = []
+}
+
+/// Compares documents of one segment by sort keys; equal ones in the order they were added.
 struct DocumentOrder {
     private enum Key {
         case score(descending: Bool)
@@ -56,6 +89,79 @@ struct DocumentOrder {
         return a.document < b.document
     }
 
+    /// What a document is sorted by, key by key.
+    func values(_ element: ScoredDocument) -> [SortValue] {
+        let document = Int(element.document)
+        return keys.map { key in
+            switch key {
+            case .score: return .score(element.score)
+            case .numbers(let column, _):
+                let number = column.values[document]
+                return number.isNaN ? .missing : .number(number)
+            case .dates(let column, _):
+                let date = column.values[document]
+                return date == .min ? .missing : .date(date)
+            case .keywords(let column, _):
+                return column.first(document).map { .keyword(column.foldedText(Int($0))) } ?? .missing
+            }
+        }
+    }
+
+    /// The end of the page before, as this segment's columns number it.
+    struct Bound {
+        fileprivate let position: PagePosition
+        /// For each keyword key the first value not below the bound's, and whether it is the same; unused for others.
+        fileprivate let keywords: [(number: Int, isSame: Bool)]
+    }
+
+    func bound(_ position: PagePosition) -> Bound {
+        Bound(
+            position: position,
+            keywords: zip(keys, position.values).map { key, value in
+                if case .keywords(let column, _) = key, case .keyword(let text) = value {
+                    return column.lowerBound(text)
+                }
+                return (0, false)
+            }
+        )
+    }
+
+    /// Whether a document comes after the bound. No allocation.
+    func follows(_ element: ScoredDocument, rank: UInt64, _ bound: Bound) -> Bool {
+        let document = Int(element.document)
+        for (index, key) in keys.enumerated() {
+            let limit = bound.position.values[index]
+            let isFirst: Bool?
+            switch key {
+            case .score(let descending):
+                isFirst = SortValue.score(element.score).precedes(limit, descending: descending)
+            case .numbers(let column, let descending):
+                let number = column.values[document]
+                let value: SortValue = number.isNaN ? .missing : .number(number)
+                isFirst = value.precedes(limit, descending: descending)
+            case .dates(let column, let descending):
+                let date = column.values[document]
+                let value: SortValue = date == .min ? .missing : .date(date)
+                isFirst = value.precedes(limit, descending: descending)
+            case .keywords(let column, let descending):
+                switch (column.first(document), limit) {
+                case (nil, .missing): isFirst = nil
+                case (nil, _): isFirst = false
+                case (.some, .missing): isFirst = true
+                case (.some(let number), _):
+                    let (lower, isSame) = bound.keywords[index]
+                    if isSame, Int(number) == lower {
+                        isFirst = nil
+                    } else {
+                        isFirst = (Int(number) >= lower) == descending
+                    }
+                }
+            }
+            if let isFirst { return !isFirst }
+        }
+        return rank > bound.position.rank
+    }
+
     /// Whether `a` comes first, nil when they are equal; missing values come last either way.
     private static func order<Value: Comparable>(
         _ a: Value,
@@ -69,5 +175,15 @@ struct DocumentOrder {
         case (false, true): true
         case (false, false): a == b ? nil : (a > b) == descending
         }
+    }
+}
+
+extension [SortKey] {
+    /// Whether a document of those values comes before another; nil when only the rank can tell.
+    func precedes(_ a: [SortValue], _ b: [SortValue]) -> Bool? {
+        for (index, key) in enumerated() where index < a.count && index < b.count {
+            if let isFirst = a[index].precedes(b[index], descending: key.descending) { return isFirst }
+        }
+        return nil
     }
 }

@@ -1,6 +1,5 @@
 // Working memory of a query, reused from one to the next.
 
-import Synchronization
 
 /// The accumulators of one query over one collection.
 ///
@@ -66,7 +65,7 @@ final class Scratch: @unchecked Sendable {
 
 /// Lends scratches; keeps at most as many as queries ran at once, up to a limit.
 final class ScratchPool: Sendable {
-    private let free = Mutex<[Scratch]>([])
+    private let free = Locked<[Scratch]>([])
     private let documentCount: Int
     private static let limit = 16
 
@@ -74,12 +73,17 @@ final class ScratchPool: Sendable {
         self.documentCount = documentCount
     }
 
+    /// A cleared scratch, to be given back.
+    func take() -> Scratch { free.withLock { $0.popLast() } ?? Scratch(documentCount: documentCount) }
+
+    func giveBack(_ scratch: Scratch) {
+        scratch.clear()
+        free.withLock { if $0.count < Self.limit { $0.append(scratch) } }
+    }
+
     func withScratch<Result>(_ body: (Scratch) throws -> Result) rethrows -> Result {
-        let scratch = free.withLock { $0.popLast() } ?? Scratch(documentCount: documentCount)
-        defer {
-            scratch.clear()
-            free.withLock { if $0.count < Self.limit { $0.append(scratch) } }
-        }
+        let scratch = take()
+        defer { giveBack(scratch) }
         return try body(scratch)
     }
 }

@@ -31,7 +31,7 @@ public struct SearchResult: Sendable {
     /// Counts by value for each facet asked for.
     public var facets: [String: [FacetCount]]
     /// The time taken, in microseconds.
-    public var tookMicroseconds: Int
+    public var tookMicroseconds = 0
     /// What to pass as ``SearchRequest/cursor`` for the next page; nil on the last.
     public var nextCursor: String?
 

@@ -2,7 +2,7 @@
 
 /// One ranking of one collection's documents for one profile.
 struct CandidateRanking {
-    let collection: Collection
+    let segment: Segment
     /// Skills wanted, by number in the collection's column, and what each adds.
     let skills: [(number: Int, weight: Float)]
     let column: KeywordColumn?
@@ -11,17 +11,17 @@ struct CandidateRanking {
     let query: QuantisedQuery?
 
     init(
-        _ collection: Collection,
+        _ segment: Segment,
         skills: [(number: Int, weight: Float)],
         column: KeywordColumn?,
         words: String,
         vectorText: String
     ) {
-        self.collection = collection
+        self.segment = segment
         self.skills = skills
         self.column = column
-        self.words = QueryTerms(StudentProfile.cut(words), index: collection.terms)
-        query = collection.embedder.flatMap { QuantisedQuery($0.embed(StudentProfile.cut(vectorText))) }
+        self.words = QueryTerms(StudentProfile.cut(words), index: segment.terms)
+        query = segment.embedder.flatMap { QuantisedQuery($0.embed(StudentProfile.cut(vectorText))) }
     }
 
     /// What is known of a candidate before its score is put together.
@@ -42,8 +42,8 @@ struct CandidateRanking {
         excluding excluded: Set<Int> = [],
         score: (Candidate) -> Float
     ) -> (hits: [(candidate: Candidate, score: Float)], total: Int) {
-        collection.scratches.withScratch { bySkill in
-            collection.scratches.withScratch { byWord in
+        segment.scratches.withScratch { bySkill in
+            segment.scratches.withScratch { byWord in
                 gather(bySkill, byWord)
                 var heap = BoundedHeap(capacity: limit)
                 var total = 0
@@ -75,7 +75,7 @@ struct CandidateRanking {
             }
         }
         for term in words.terms {
-            byWord.touchedCount = collection.terms.accumulate(
+            byWord.touchedCount = segment.terms.accumulate(
                 term,
                 into: byWord.scores,
                 touched: byWord.touched,
@@ -87,7 +87,7 @@ struct CandidateRanking {
 
     private func candidate(_ document: UInt32, _ bySkill: Scratch, _ byWord: Scratch) -> Candidate {
         var similarity: Float = 0
-        if let query, let vectors = collection.vectors {
+        if let query, let vectors = segment.vectors {
             similarity = vectors.similarity(query, document: Int(document))
         }
         return Candidate(

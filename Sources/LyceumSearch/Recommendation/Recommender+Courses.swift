@@ -46,9 +46,9 @@ extension Recommender {
         try Self.check(limit)
         let courses = try collection("courses")
         let allowed = try allowed(courses, filter: filter, openOnly: false)
-        let taught = SkillWeights(courses)
+        let taught = SkillWeights(courses.base)
         let jobs = snapshot.collection("jobs")
-        let demand = jobs.flatMap { SkillWeights($0) }
+        let demand = jobs.flatMap { SkillWeights($0.base) }
 
         let gaps = distinct(try profile.skillGaps.isEmpty ? gapsOfBestJobs(profile) : profile.skillGaps)
         let weighed = gaps.map { gap in
@@ -62,7 +62,7 @@ extension Recommender {
         let gapNumbers = Set(wanted.map(\.number))
         let owned = Set(taught?.numbers(of: profile.skills) ?? [])
         let ranking = CandidateRanking(
-            courses,
+            courses.base,
             skills: wanted,
             column: taught?.column,
             words: profile.interest,
@@ -75,16 +75,16 @@ extension Recommender {
                 .init("similarity", candidate.similarity, weight: CourseWeight.similarity),
             ]
         }
-        let taken = Set(profile.coursesTaken.compactMap { courses.ordinal(of: $0) })
+        let taken = Set(profile.coursesTaken.compactMap { courses.base.ordinal(of: $0) })
         let (best, total) = ranking.best(limit, allowed: allowed, excluding: taken) { candidate in
             parts(candidate).reduce(0) { $0 + $1.contribution }
         }
         let hits = best.map { candidate, score in
             let skills = taught?.skills(of: candidate.document) ?? []
             return Recommendation(
-                id: courses.id(of: candidate.document),
+                id: courses.base.id(of: candidate.document),
                 score: score,
-                document: Data(courses.json(of: candidate.document)),
+                document: Data(courses.base.json(of: candidate.document)),
                 reasons: RecommendationReasons(
                     closesGaps: taught?.names(skills.filter(gapNumbers.contains)) ?? [],
                     alreadyHas: taught?.names(skills.filter { owned.contains($0) && !gapNumbers.contains($0) }) ?? [],

@@ -51,12 +51,12 @@ extension Recommender {
         try Self.check(limit)
         let jobs = try collection("jobs")
         let allowed = try allowed(jobs, filter: filter, openOnly: openOnly)
-        let weights = SkillWeights(jobs)
+        let weights = SkillWeights(jobs.base)
         let owned = weights?.numbers(of: profile.skills) ?? []
         let ownedSet = Set(owned)
         let ownedSum = weights?.sum(owned) ?? 0
         let ranking = CandidateRanking(
-            jobs,
+            jobs.base,
             skills: owned.map { ($0, weights?[$0] ?? 0) },
             column: weights?.column,
             words: profile.interest,
@@ -74,9 +74,9 @@ extension Recommender {
         let hits = best.map { candidate, value in
             let asked = weights?.skills(of: candidate.document) ?? []
             return Recommendation(
-                id: jobs.id(of: candidate.document),
+                id: jobs.base.id(of: candidate.document),
                 score: value,
-                document: Data(jobs.json(of: candidate.document)),
+                document: Data(jobs.base.json(of: candidate.document)),
                 reasons: RecommendationReasons(
                     matchedSkills: weights?.names(asked.filter(ownedSet.contains)) ?? [],
                     missingSkills: weights?.names(asked.filter { !ownedSet.contains($0) }) ?? [],
@@ -104,23 +104,23 @@ extension Recommender {
         try Self.check(limit)
         let jobs = try collection("jobs")
         let students = try collection("students")
-        guard let job = jobs.ordinal(of: id) else {
+        guard let job = jobs.base.ordinal(of: id) else {
             throw SearchError(.jobNotFound, "there is no job with this id in the snapshot \(snapshot.version)")
         }
         let allowed = try allowed(students, filter: filter, openOnly: false)
-        let jobWeights = SkillWeights(jobs)
+        let jobWeights = SkillWeights(jobs.base)
         let asked = jobWeights?.skills(of: job) ?? []
         let askedNames = jobWeights?.names(asked) ?? []
         let askedSum = jobWeights?.sum(asked) ?? 0
-        let title = JSONValue(jobs.json(of: job).bindMemory(to: UInt8.self))?["title"]?.text ?? ""
+        let title = JSONValue(jobs.base.json(of: job).bindMemory(to: UInt8.self))?["title"]?.text ?? ""
         // The same skill has one number among the jobs and another among the students.
-        let studentColumn = SkillWeights(students)
+        let studentColumn = SkillWeights(students.base)
         var wanted: [(number: Int, weight: Float)] = []
         for (skill, name) in zip(asked, askedNames) {
             if let number = studentColumn?.column.number(of: name) { wanted.append((number, jobWeights?[skill] ?? 0)) }
         }
         let ranking = CandidateRanking(
-            students,
+            students.base,
             skills: wanted,
             column: studentColumn?.column,
             words: title,
@@ -139,9 +139,9 @@ extension Recommender {
             let owned = Set(studentColumn?.skills(of: candidate.document) ?? [])
             func has(_ name: String) -> Bool { studentColumn?.column.number(of: name).map(owned.contains) ?? false }
             return Recommendation(
-                id: students.id(of: candidate.document),
+                id: students.base.id(of: candidate.document),
                 score: value,
-                document: Data(students.json(of: candidate.document)),
+                document: Data(students.base.json(of: candidate.document)),
                 reasons: RecommendationReasons(
                     matchedSkills: askedNames.filter(has),
                     missingSkills: askedNames.filter { !has($0) },

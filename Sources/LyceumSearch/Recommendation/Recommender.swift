@@ -71,7 +71,7 @@ public struct Recommender: Sendable {
                 .or([.compare(field: "status", .equal, .text("open")), .not(.exists(field: "status"))])
             )
         }
-        return try collection.bitmap(parts.isEmpty ? nil : .and(parts))
+        return try collection.views[0].allowed(parts.isEmpty ? nil : .and(parts))
     }
 
     static func check(_ limit: Int) throws {

@@ -7,7 +7,7 @@ struct SkillWeights {
     private let weights: [Float]
 
     /// Nil when the collection has no keyword field `skills`.
-    init?(_ collection: Collection) {
+    init?(_ collection: Segment) {
         guard let index = collection.schema.index(of: "skills"), case .keywords(let column) = collection.columns[index]
         else { return nil }
         self.column = column

@@ -1,182 +1,90 @@
-// A collection of an opened snapshot.
+// A collection of an opened snapshot: its segments, searched as one.
 
 import Foundation
-import Synchronization
 
 /// One searchable collection; any number of threads may use it at once.
 ///
-/// `@unchecked Sendable`: immutable but for the scratches and rarities, which lock; the buffers are read-only views of mapped files held here.
-public final class Collection: @unchecked Sendable {
+/// It is a value in all but name: live updates make a new one that shares the segments, so that a query sees one state from
+/// beginning to end and never waits.
+public final class Collection: Sendable {
     /// The collection's schema.
     public let schema: CollectionSchema
-    /// Documents.
+    /// Documents, without those deleted.
     public let count: Int
     /// The embedding model's version, nil without vectors.
-    public let modelVersion: String?
+    public var modelVersion: String? { base.modelVersion }
 
-    let terms: TermIndex
-    let columns: [Column]
-    let vectors: QuantisedVectors?
-    let embedder: (any Embedder)?
-    let scratches: ScratchPool
+    /// The snapshot's own segment first, then those of documents that came since, in the order they came.
+    let views: [SegmentView]
     /// Binds cursors to this collection of this snapshot.
     let fingerprint: UInt64
-    private let documents: MappedFile
-    private let lookupFile: MappedFile
-    private let documentOffsets: UnsafeBufferPointer<UInt64>
-    private let ids: FrozenTermTable
-    /// Inverse document frequencies of keyword values by field, reckoned when first asked for.
-    private let knownRarities = Mutex<[Int: [Float]]>([:])
 
-    init(
-        _ entry: Manifest.Collection,
-        snapshot: String,
-        folder: URL,
-        embedders: [any Embedder],
-        verification: Snapshot.Verification
-    ) throws {
-        let name = entry.schema.name
-        func refuse(_ file: String, _ what: String) -> SearchError {
-            let location = folder.appending(path: file).path
-            let message = "the snapshot file \(file) is damaged: \(what); rebuild the index"
-            return SearchError(.damagedSnapshot, message, location: location)
-        }
-        do {
-            try entry.schema.validate()
-        } catch {
-            throw SearchError(
-                .damagedSnapshot,
-                "the schema of \(name.prefix(64)) in manifest.json is not valid; rebuild the index",
-                location: folder.path,
-                cause: error
-            )
-        }
-        guard entry.documents >= 0, entry.documents < Int(UInt32.max),
-            entry.averageLengths.count == entry.schema.textFields.count,
-            entry.averageLengths.allSatisfy({ $0.isFinite && $0 >= 0 })
-        else { throw refuse(SnapshotLayout.manifest, "the counts of \(name) are out of range") }
+    /// The segment of the snapshot, which also decides the field lengths and the model that all segments score with.
+    var base: Segment { views[0].segment }
+    var embedder: (any Embedder)? { base.embedder }
 
-        var files: [String: MappedFile] = [:]
-        func open(_ name: String) throws -> MappedFile {
-            guard let expected = entry.files.first(where: { $0.name == name }) else {
-                throw refuse(SnapshotLayout.manifest, "it does not list \(name)")
-            }
-            let file: MappedFile
-            do {
-                file = try MappedFile(folder.appending(path: name))
-            } catch {
-                throw SearchError(
-                    .damagedSnapshot,
-                    "the snapshot file \(name) is missing or unreadable; rebuild the index",
-                    location: folder.appending(path: name).path,
-                    cause: error
-                )
-            }
-            guard file.bytes.count == expected.bytes else {
-                throw refuse(name, "it has \(file.bytes.count) bytes instead of \(expected.bytes)")
-            }
-            if verification == .full, XXHash64.hex(XXHash64.hash(file.bytes)) != expected.xxh64 {
-                throw refuse(name, "its checksum does not match the manifest")
-            }
-            files[name] = file
-            return file
-        }
-
-        schema = entry.schema
-        count = entry.documents
-        fingerprint = XXHash64.hash("\(snapshot)/\(name)".utf8)
-        documents = try open(SnapshotLayout.documents(name))
-        let lookup = try SegmentReader(try open(SnapshotLayout.lookup(name)))
-        lookupFile = lookup.file
-        documentOffsets = try lookup.values("documents.at", as: UInt64.self, count: entry.documents + 1)
-        var previous: UInt64 = 0
-        for (index, offset) in documentOffsets.enumerated() {
-            guard index == 0 || offset > previous, offset <= UInt64(documents.bytes.count) else {
-                throw refuse(SnapshotLayout.lookup(name), "a document lies outside \(SnapshotLayout.documents(name))")
-            }
-            previous = offset
-        }
-        ids = try FrozenTermTable(lookup, prefix: "ids", count: entry.documents)
-        terms = try TermIndex(
-            try SegmentReader(try open(SnapshotLayout.terms(name))),
-            documentCount: entry.documents,
-            weights: entry.schema.textFields.compactMap { entry.schema.fields[$0].textWeight },
-            averageLengths: entry.averageLengths
-        )
-        columns = try Column.open(
-            try SegmentReader(try open(SnapshotLayout.columns(name))),
-            fields: entry.schema.fields,
-            documentCount: entry.documents
-        )
-        if let model = entry.model {
-            let segment = try SegmentReader(try open(SnapshotLayout.vectors(name)))
-            guard model.dimensions > 0, model.dimensions <= 4096, model.dimensions % 32 == 0 else {
-                throw refuse(SnapshotLayout.manifest, "the vectors of \(name) have \(model.dimensions) dimensions")
-            }
-            if model.version == HashedEmbedder.version {
-                let count = HashedEmbedder.bucketCount
-                embedder = HashedEmbedder(weights: Array(try segment.values("weights", as: UInt8.self, count: count)))
-            } else if let given = embedders.first(where: { $0.version == model.version }) {
-                embedder = given
-            } else {
-                throw SearchError(
-                    .modelMismatch,
-                    "\(name) was embedded with the model \(model.version), which is not at hand; give it or rebuild the index",
-                    location: folder.path
-                )
-            }
-            guard embedder?.dimensions == model.dimensions else {
-                throw refuse(SnapshotLayout.manifest, "the vectors of \(name) have \(model.dimensions) dimensions")
-            }
-            vectors = try QuantisedVectors(segment, documentCount: entry.documents, dimensions: model.dimensions)
-            modelVersion = model.version
-        } else {
-            vectors = nil
-            embedder = nil
-            modelVersion = nil
-        }
-        scratches = ScratchPool(documentCount: entry.documents)
+    /// - Parameters:
+    ///   - base: the snapshot's segment with what was deleted or replaced in it.
+    ///   - live: segments of later documents.
+    init(base: SegmentView, live: [SegmentView] = [], fingerprint: UInt64) {
+        schema = base.segment.schema
+        views = [base] + live
+        count = views.reduce(0) { $0 + $1.count }
+        self.fingerprint = fingerprint
     }
 
     // MARK: Documents
 
-    /// The JSON of a document by its id, nil when there is none. Expected constant time.
+    /// The JSON of a document by its id, nil when there is none. Expected time proportional to the number of segments.
     public func document(id: String) -> Data? {
-        ids.number(of: id).map { Data(json(of: $0)) }
+        place(of: id).map { Data(views[$0.view].segment.json(of: $0.ordinal)) }
     }
 
-    /// The position of a document by its id.
-    func ordinal(of id: String) -> Int? { ids.number(of: id) }
-
-    /// The id of a document by its position.
-    func id(of ordinal: Int) -> String { ids[ordinal] }
-
-    /// The JSON of a document by its position, without the line break.
-    func json(of ordinal: Int) -> UnsafeRawBufferPointer {
-        let range = Int(documentOffsets[ordinal])..<Int(documentOffsets[ordinal + 1]) - 1
-        return UnsafeRawBufferPointer(rebasing: documents.bytes[range])
-    }
-
-    /// The inverse document frequency of each value of a keyword field. Reckoned once.
-    func rarities(field: Int, _ column: KeywordColumn) -> [Float] {
-        if let known = knownRarities.withLock({ $0[field] }) { return known }
-        let rarities = (0..<column.valueCount).map {
-            BM25F.inverseDocumentFrequency(documents: count, containing: column.documents(with: $0).count)
+    /// Where a document is, by its id.
+    func place(of id: String) -> (view: Int, ordinal: Int)? {
+        // The newest first: it is where a document that was replaced is found alive.
+        for index in views.indices.reversed() {
+            let view = views[index]
+            if let ordinal = view.segment.ordinal(of: id), view.isAlive(ordinal) { return (index, ordinal) }
         }
-        knownRarities.withLock { $0[field] = rarities }
-        return rarities
+        return nil
+    }
+}
+
+/// A segment as one state of a collection sees it: without the documents that were deleted or replaced since.
+struct SegmentView: Sendable {
+    let segment: Segment
+    /// Documents that are gone; nil while there are none.
+    let deleted: Bitmap?
+    /// Documents left.
+    let count: Int
+    /// The place of each document in the order of all that were ever added; nil where that is its ordinal.
+    let sequences: [UInt64]?
+
+    init(_ segment: Segment, deleted: Bitmap? = nil, sequences: [UInt64]? = nil) {
+        self.segment = segment
+        self.deleted = deleted
+        self.sequences = sequences
+        count = segment.count - (deleted?.count ?? 0)
     }
 
-    // MARK: Filters
+    func isAlive(_ ordinal: Int) -> Bool { deleted.map { !$0.contains(ordinal) } ?? true }
 
-    /// The documents that satisfy a filter, nil for no filter.
-    func bitmap(_ filter: Filter?) throws -> Bitmap? {
-        guard let filter else { return nil }
-        let textFields = schema.textFields
-        let evaluator = FilterEvaluator(schema: schema, columns: columns, documentCount: count) { field, document in
-            guard let position = textFields.firstIndex(of: field) else { return false }
-            return self.terms.length(field: position, document: document) > 0
+    /// The rank that breaks ties: documents of the snapshot in their order, then live ones by their place in the log.
+    ///
+    /// It stays the same when segments are merged, so that pages fit together.
+    func rank(_ ordinal: Int) -> UInt64 {
+        sequences.map { $0[ordinal] | 1 << 63 } ?? UInt64(ordinal)
+    }
+
+    /// The documents that satisfy a filter and are not deleted; nil when that is all.
+    func allowed(_ filter: Filter?) throws -> Bitmap? {
+        guard var allowed = try segment.bitmap(filter) else {
+            guard var rest = deleted else { return nil }
+            rest.invert()
+            return rest
         }
-        return try evaluator.evaluate(filter)
+        if let deleted { allowed.subtract(deleted) }
+        return allowed
     }
 }

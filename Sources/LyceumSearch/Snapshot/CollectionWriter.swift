@@ -11,8 +11,8 @@ public final class CollectionWriter {
     /// Documents added so far.
     public private(set) var count = 0
 
-    private let directory: URL
-    private let documents: OutputFile
+    private let storage: any SegmentStorage
+    private let documents: any ByteOutput
     private var documentOffsets: [UInt64] = [0]
     private var ids = TermTable(capacity: 1 << 12)
     private var terms: TermIndexWriter
@@ -23,23 +23,30 @@ public final class CollectionWriter {
     private var slots: [FieldValue]
     private var texts: [[String]]
 
-    init(schema: CollectionSchema, model: EmbeddingModel, directory: URL) throws {
+    /// - Parameter averageLengths: the mean field lengths to score with, nil to take those of the documents added.
+    init(
+        schema: CollectionSchema,
+        model: EmbeddingModel,
+        storage: any SegmentStorage,
+        averageLengths: [Double]? = nil
+    ) throws {
         try schema.validate()
         self.schema = schema
-        self.directory = directory
+        self.storage = storage
         let textFields = schema.textFields
         self.textFields = textFields
         vectorFields = schema.vectorFields.compactMap { schema.index(of: $0) }
         let title = schema.titleField.flatMap { schema.index(of: $0) }
         terms = TermIndexWriter(
             weights: textFields.compactMap { schema.fields[$0].textWeight },
-            titleField: title.flatMap { textFields.firstIndex(of: $0) }
+            titleField: title.flatMap { textFields.firstIndex(of: $0) },
+            averageLengths: averageLengths
         )
         columns = ColumnWriter(schema.fields)
-        vectors = vectorFields.isEmpty ? nil : VectorWriter(model: model)
+        vectors = vectorFields.isEmpty ? nil : try VectorWriter(model: model)
         slots = Array(repeating: .none, count: schema.fields.count)
         texts = Array(repeating: [], count: textFields.count)
-        documents = try OutputFile(directory.appending(path: SnapshotLayout.documents(schema.name)))
+        documents = try storage.create(SnapshotLayout.documents(schema.name))
     }
 
     /// Adds a document. Expected O(length of its texts).
@@ -84,7 +91,11 @@ public final class CollectionWriter {
         for (position, field) in textFields.enumerated() { texts[position] = Self.texts(slots[field]) }
         terms.add(texts)
         columns.add(slots)
-        vectors?.add(vectorFields.flatMap { Self.texts(slots[$0]) }.joined(separator: " "))
+        try vectors?.add(
+            vectorFields.map { field in
+                (Self.texts(slots[field]).joined(separator: ", "), Float(schema.fields[field].textWeight ?? 1))
+            }
+        )
         count += 1
     }
 
@@ -112,7 +123,7 @@ public final class CollectionWriter {
         try documents.close()
         var names = [SnapshotLayout.documents(schema.name)]
         func write(_ name: String, _ segment: SegmentWriter) throws {
-            try segment.write(to: directory.appending(path: name))
+            try segment.write(to: try storage.create(name))
             names.append(name)
         }
         var lookup = SegmentWriter()
@@ -129,12 +140,12 @@ public final class CollectionWriter {
         if var vectors {
             self.vectors = nil
             var segment = SegmentWriter()
-            let (version, dimensions) = try vectors.write(to: &segment)
+            let (version, dimensions) = vectors.write(to: &segment)
             try write(SnapshotLayout.vectors(schema.name), segment)
             model = Manifest.Model(version: version, dimensions: dimensions)
         }
         let files = try names.map { name in
-            let file = try MappedFile(directory.appending(path: name))
+            let file = try storage.read(name)
             return Manifest.File(name: name, bytes: file.bytes.count, xxh64: XXHash64.hex(XXHash64.hash(file.bytes)))
         }
         return Manifest.Collection(

@@ -58,10 +58,13 @@ public struct Manifest: Codable, Sendable, Hashable {
     public var analyzer: String
     /// The collections by name.
     public var collections: [String: Collection]
+    /// The last live change that the documents contain; changes after it are applied on top. Absent when there was none.
+    public var logSequence: UInt64?
 
     private enum CodingKeys: String, CodingKey {
         case format, version, analyzer, collections
         case createdAt = "created_at"
+        case logSequence = "log_sequence"
     }
 
     func encoded() throws -> Data {

@@ -101,15 +101,26 @@ public final class Snapshot: Sendable {
                     "the manifest's collection \(name.prefix(64)) has another name in its schema"
                 )
             }
-            collections[name] = try Collection(
+            let segment = try Segment(
                 entry,
-                snapshot: version,
-                folder: folder,
+                storage: SegmentFolder(directory: folder),
+                location: folder.path,
                 embedders: embedders,
                 verification: verification
             )
+            collections[name] = Collection(
+                base: SegmentView(segment),
+                fingerprint: XXHash64.hash("\(version)/\(name)".utf8)
+            )
         }
         self.collections = collections
+    }
+
+    /// The same snapshot with live changes in some of its collections.
+    init(_ base: Snapshot, replacing collections: [String: Collection]) {
+        manifest = base.manifest
+        directory = base.directory
+        self.collections = base.collections.merging(collections) { $1 }
     }
 
     private static func readManifest(_ folder: URL, version: String) throws -> Manifest {

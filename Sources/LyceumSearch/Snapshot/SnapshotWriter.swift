@@ -15,6 +15,7 @@ public final class SnapshotWriter {
     private let requestedVersion: String?
     private let model: EmbeddingModel
     private let building: URL
+    private let logSequence: UInt64?
     private let now: Date
     private var writers: [CollectionWriter] = []
     private var isOpen = true
@@ -26,15 +27,18 @@ public final class SnapshotWriter {
     ///   - version: the snapshot's version, which must sort after earlier ones; nil derives one from the time and the
     ///     contents (`20260131T101500Z-5f3a9c04`).
     ///   - model: the embedding model for all collections.
+    ///   - logSequence: the last live change that the documents to be added contain; those after it stay in force.
     /// - Throws: ``SearchError`` with code `version_exists`, `invalid_request` or `io`.
     public init(
         directory: URL,
         version: String? = nil,
-        model: EmbeddingModel = .hashed,
+        model: EmbeddingModel = .bundled,
+        logSequence: UInt64? = nil,
         now: Date = Date()
     ) throws {
         self.directory = directory
         self.model = model
+        self.logSequence = logSequence
         self.now = now
         requestedVersion = version
         if let version {
@@ -74,7 +78,11 @@ public final class SnapshotWriter {
         guard !writers.contains(where: { $0.schema.name == schema.name }) else {
             throw SearchError(.invalidSchema, "the snapshot has a collection \(schema.name) already")
         }
-        let writer = try CollectionWriter(schema: schema, model: model, directory: building)
+        let writer = try CollectionWriter(
+            schema: schema,
+            model: model,
+            storage: SegmentFolder(directory: building)
+        )
         writers.append(writer)
         return writer
     }
@@ -99,7 +107,8 @@ public final class SnapshotWriter {
             version: version,
             createdAt: stamp,
             analyzer: Analyzer.name,
-            collections: collections
+            collections: collections,
+            logSequence: logSequence
         )
         let encoded: Data
         do {

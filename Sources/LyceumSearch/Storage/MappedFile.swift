@@ -1,17 +1,20 @@
-// A file mapped read-only into memory.
+// The bytes of a file, mapped read-only or held in memory.
 
 import Foundation
 
-/// A file mapped read-only; unmapped when the last reference goes.
+/// The bytes of one file of a segment: mapped read-only from the disk, or held in memory; released with the last reference.
 ///
-/// The bytes never change while mapped: snapshot files are written once under another name and never edited.
-/// `@unchecked Sendable`: the mapping is read-only and its address and length are constant.
+/// The bytes never change while this exists: snapshot files are written once under another name and never edited.
+/// `@unchecked Sendable`: the bytes are read-only and their address and length are constant.
 final class MappedFile: @unchecked Sendable {
     let bytes: UnsafeRawBufferPointer
     let url: URL
+    /// Whether the bytes were mapped rather than allocated.
+    private let isMapped: Bool
 
     init(_ url: URL) throws {
         self.url = url
+        isMapped = true
         let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileSystem.failure("cannot open", url) }
         defer { close(descriptor) }
@@ -27,7 +30,20 @@ final class MappedFile: @unchecked Sendable {
         bytes = UnsafeRawBufferPointer(start: address, count: size)
     }
 
+    /// A file in memory under a name of its own, aligned as a mapping is.
+    init(_ name: String, holding contents: [UInt8]) {
+        url = URL(filePath: "/memory/\(name)")
+        isMapped = false
+        let copy = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: max(1, contents.count),
+            alignment: SegmentLayout.alignment
+        )
+        copy.copyBytes(from: contents)
+        bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(copy)[..<contents.count])
+    }
+
     deinit {
-        if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+        guard let start = bytes.baseAddress else { return }
+        if isMapped { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) } else { start.deallocate() }
     }
 }

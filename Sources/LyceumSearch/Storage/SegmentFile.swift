@@ -28,7 +28,8 @@ struct SegmentWriter {
         sections.append((name, values.withUnsafeBytes { Array($0) }))
     }
 
-    func write(to url: URL) throws {
+    /// Writes the file and closes the output.
+    func write(to file: any ByteOutput) throws {
         var header = SegmentLayout.magic
         func append(_ value: UInt64) { withUnsafeBytes(of: value.littleEndian) { header.append(contentsOf: $0) } }
         withUnsafeBytes(of: UInt32(sections.count).littleEndian) { header.append(contentsOf: $0) }
@@ -41,7 +42,6 @@ struct SegmentWriter {
             append(UInt64(bytes.count))
             offset = Self.aligned(offset + bytes.count) + SegmentLayout.alignment
         }
-        let file = try OutputFile(url)
         try header.withUnsafeBytes { try file.write($0) }
         let zeros = [UInt8](repeating: 0, count: 2 * SegmentLayout.alignment)
         func pad(_ count: Int) throws { try zeros.withUnsafeBytes { try file.write(.init(rebasing: $0[..<count])) } }

@@ -159,6 +159,16 @@ struct FrozenTermTable: @unchecked Sendable {
         return true
     }
 
+    /// Below, equal to or above nought as the string of that number sorts before, as or after `key`, bytewise.
+    func compare(_ number: Int, _ key: UnsafeBufferPointer<UInt8>) -> Int {
+        let start = Int(offsets[number])
+        let count = Int(offsets[number + 1]) - start
+        for index in 0..<min(count, key.count) where bytes[start + index] != key[index] {
+            return Int(bytes[start + index]) - Int(key[index])
+        }
+        return count - key.count
+    }
+
     /// The string of that number; `number` is below ``count``.
     subscript(number: Int) -> String {
         String(decoding: bytes[Int(offsets[number])..<Int(offsets[number + 1])], as: UTF8.self)

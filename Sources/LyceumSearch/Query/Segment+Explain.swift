@@ -1,6 +1,6 @@
 // Puts a score back together from its parts.
 
-extension Collection {
+extension Segment {
     func explanation(_ document: UInt32, bm25f: Float, score: Float, scorer: Scorer) -> Explanation {
         let ordinal = Int(document)
         let textFields = schema.textFields

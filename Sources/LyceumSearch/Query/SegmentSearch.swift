@@ -1,0 +1,184 @@
+// One query over one segment: its matches, and the best of them.
+
+/// A hit before its document is fetched.
+struct Candidate {
+    var score: Float
+    /// The keyword part of the score, plain.
+    var bm25f: Float
+    /// The place of the segment among the collection's.
+    var view: Int
+    var ordinal: UInt32
+    var rank: UInt64
+    /// What the hit is sorted by; empty when the order is by score.
+    var values: [SortValue]
+}
+
+/// The state of one query in one segment. Used by one thread; the scratch goes back to the segment's pool with ``finish()``.
+struct SegmentSearch {
+    let view: SegmentView
+    let index: Int
+    let allowed: Bitmap?
+    /// Nil when every document matches.
+    let scorer: Scorer?
+    let order: DocumentOrder?
+    let scratch: Scratch
+
+    private var segment: Segment { view.segment }
+
+    init(_ view: SegmentView, index: Int, allowed: Bitmap?, scorer: Scorer?, order: DocumentOrder?) {
+        self.view = view
+        self.index = index
+        self.allowed = allowed
+        self.scorer = scorer
+        self.order = order
+        scratch = view.segment.scratches.take()
+    }
+
+    func finish() { segment.scratches.giveBack(scratch) }
+
+    // MARK: Matches
+
+    /// Matches found, once ``match(_:)`` has run.
+    var matchCount: Int { scorer == nil ? allowed?.count ?? segment.count : scratch.matchCount }
+
+    /// Leaves the documents that match by words in `scratch.touched`, the first `matchCount` of them, with their BM25F in `scores`.
+    func match(_ mode: SearchRequest.Mode) {
+        guard let scorer, mode != .vector else { return }
+        for term in scorer.terms.terms {
+            scratch.touchedCount = segment.terms.accumulate(
+                term,
+                into: scratch.scores,
+                touched: scratch.touched,
+                touchedCount: scratch.touchedCount,
+                buffers: scratch.buffers
+            )
+        }
+        scratch.keepMatches(allowed)
+    }
+
+    /// Adds the documents nearest by vector that have none of the words; their BM25F stays nought.
+    func addNearVectors(_ limit: Int, above floor: Float) {
+        guard let scorer, let query = scorer.query, let vectors = segment.vectors else { return }
+        for near in vectors.nearest(query, limit: limit, allowed: allowed, above: floor)
+        where scratch.scores[Int(near.document)] == 0 {
+            scratch.appendMatch(near.document)
+        }
+    }
+
+    /// Calls `body` with every match.
+    func forEachMatch(_ body: (Int) -> Void) {
+        if scorer != nil {
+            for index in 0..<scratch.matchCount { body(Int(scratch.touched[index])) }
+        } else if let allowed {
+            allowed.forEach {
+                body($0)
+                return true
+            }
+        } else {
+            for document in 0..<segment.count { body(document) }
+        }
+    }
+
+    // MARK: The best
+
+    /// The first `wanted` matches in order that come after the end of the page before.
+    func best(_ wanted: Int, after: PagePosition?) -> [Candidate] {
+        let found = scorer.map { select($0, wanted: wanted, after: after) } ?? selectAll(wanted, after: after)
+        return found.map { element in
+            Candidate(
+                score: element.score,
+                bm25f: scorer == nil ? 0 : scratch.scores[Int(element.document)],
+                view: index,
+                ordinal: element.document,
+                rank: view.rank(Int(element.document)),
+                values: order?.values(element) ?? []
+            )
+        }
+    }
+
+    /// Whether a document comes after the end of the page before.
+    private func follows(_ element: ScoredDocument, _ after: PagePosition) -> Bool {
+        element.score != after.score
+            ? element.score < after.score : view.rank(Int(element.document)) > after.rank
+    }
+
+    private func selectAll(_ wanted: Int, after: PagePosition?) -> [ScoredDocument] {
+        var page: [ScoredDocument] = []
+        guard let order else {
+            func take(_ document: Int) -> Bool {
+                if let after, view.rank(document) <= after.rank { return true }
+                page.append(ScoredDocument(score: 0, document: UInt32(document)))
+                return page.count < wanted
+            }
+            if let allowed {
+                allowed.forEach(take)
+            } else {
+                var document = 0
+                while document < segment.count, take(document) { document += 1 }
+            }
+            return page
+        }
+        var heap = BoundedHeap(capacity: wanted, precedes: order.precedes)
+        let bound = after.map { order.bound($0) }
+        forEachMatch { document in
+            let element = ScoredDocument(score: 0, document: UInt32(document))
+            if let bound, !order.follows(element, rank: view.rank(document), bound) { return }
+            heap.insert(element)
+        }
+        return heap.sorted()
+    }
+
+    private func select(_ scorer: Scorer, wanted: Int, after: PagePosition?) -> [ScoredDocument] {
+        guard let order else { return selectByScore(scorer, wanted: wanted, after: after) }
+        var heap = BoundedHeap(capacity: wanted, precedes: order.precedes)
+        let bound = after.map { order.bound($0) }
+        for index in 0..<scratch.matchCount {
+            let document = scratch.touched[index]
+            var element = ScoredDocument(score: 0, document: document)
+            if order.usesScore {
+                let base = scorer.base(scratch.scores[Int(document)], document: document)
+                element.score = scorer.score(base: base, document: document)
+            }
+            if let bound, !order.follows(element, rank: view.rank(Int(document)), bound) { continue }
+            heap.insert(element)
+        }
+        return heap.sorted().map { element in
+            let base = scorer.base(scratch.scores[Int(element.document)], document: element.document)
+            return ScoredDocument(
+                score: scorer.score(base: base, document: element.document),
+                document: element.document
+            )
+        }
+    }
+
+    private func selectByScore(_ scorer: Scorer, wanted: Int, after: PagePosition?) -> [ScoredDocument] {
+        var heap = BoundedHeap(capacity: wanted)
+        let floor = floor(scorer, wanted: wanted, after: after)
+        for index in 0..<scratch.matchCount {
+            let document = scratch.touched[index]
+            let base = scorer.base(scratch.scores[Int(document)], document: document)
+            // No cosine can lift it to the page.
+            if let floor, base + scorer.vectorWeight < max(floor, heap.worst?.score ?? floor) { continue }
+            let element = ScoredDocument(score: scorer.score(base: base, document: document), document: document)
+            if let after, !follows(element, after) { continue }
+            heap.insert(element)
+        }
+        return heap.sorted()
+    }
+
+    /// A score that the last of those wanted surely reaches: the least full score among the `wanted` best by keyword part.
+    ///
+    /// Nil when there is nothing to gain by it.
+    private func floor(_ scorer: Scorer, wanted: Int, after: PagePosition?) -> Float? {
+        guard scorer.vectorWeight > 0, scorer.keywordFactor > 0, after == nil, scratch.matchCount > 4 * wanted else {
+            return nil
+        }
+        var best = BoundedHeap(capacity: wanted)
+        for index in 0..<scratch.matchCount {
+            let document = scratch.touched[index]
+            let base = scorer.base(scratch.scores[Int(document)], document: document)
+            best.insert(ScoredDocument(score: base, document: document))
+        }
+        return best.elements.map { scorer.score(base: $0.score, document: $0.document) }.min()
+    }
+}

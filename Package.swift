@@ -29,6 +29,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CArrow"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Arrow", dependencies: ["CArrow"]),
         .target(name: "ADBC", dependencies: ["Arrow", "CArrow"]),
         .target(
@@ -43,11 +44,12 @@ let package = Package(
         .target(
             name: "LyceumSources",
             dependencies: [
-                "ADBC", "LyceumCore",
+                "ADBC", "CZlib", "LyceumCore",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             resources: [.copy("Files/Mappings")]
@@ -129,7 +131,7 @@ let package = Package(
 
 // In continuous integration our own warnings, not those of dependencies, are errors.
 if Context.environment["LYCEUM_STRICT"] == "1" {
-    for target in package.targets where target.name != "CArrow" {
+    for target in package.targets where target.name != "CArrow" && target.name != "CZlib" {
         target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
     }
 }

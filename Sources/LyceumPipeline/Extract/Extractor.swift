@@ -48,7 +48,13 @@ struct Extractor: Sendable {
         let clock = ContinuousClock()
         let begin = clock.now
         let table = TableID(.raw, dataset.table)
-        let landing = Landing(engine: session.engine, source: source.name, dataset: dataset.table)
+        let earlier = (session.state.files[table] ?? []).filter { $0.source == source.name }.map(\.url.path)
+        let landing = Landing(
+            engine: session.engine,
+            source: source.name,
+            dataset: dataset.table,
+            first: earlier.isEmpty ? firstLanding(of: table, source: source.name) : nil
+        )
         let mark = try await ledger.watermark(source: source.name, table: dataset.table)
         let progress = RowProgress { rows in
             session.events(.extracting(source: source.name, table: dataset.table, rows: rows))
@@ -73,7 +79,7 @@ struct Extractor: Sendable {
                 "\(source.name)/\(dataset.table): schema drift: \(drift.column) \(drift.kind.rawValue): \(drift.detail)"
             )
         }
-        let counts = try await land(landing, dataset, extraction, source: source.name, table: table)
+        let counts = try await land(landing, dataset, extraction, source: source.name, table: table, earlier: earlier)
         try await landing.drop()
         let seconds = (clock.now - begin).seconds
         if extraction.watermark != nil || extraction.fingerprint != nil {
@@ -100,86 +106,182 @@ struct Extractor: Sendable {
         session.events(.extracted(source: source.name, table: dataset.table, counts: counts, seconds: seconds))
     }
 
+    /// What writes streams to raw files directly.
+    private func firstLanding(of table: TableID, source: String) -> FirstLanding {
+        FirstLanding(
+            engine: session.engine,
+            statement: { [session] columns, stream in
+                LandingSQL(
+                    landed: EngineTable(schema: "main", name: stream),
+                    columns: columns.map { ColumnDescription(name: $0, type: "") },
+                    key: [],
+                    source: source,
+                    runID: session.run.id,
+                    extractedAt: Self.extractedAt(session),
+                    existing: nil,
+                    rule: .first
+                ).newRows
+            },
+            place: { [session] in try session.run.staging.file(table, source: source, day: session.day, number: $0) }
+        )
+    }
+
+    private static func extractedAt(_ session: RunSession) -> String {
+        LyceumCore.Timestamp.iso(session.startedAt, fractional: true).replacing("Z", with: "")
+    }
+
     /// Writes new rows and rejected rows to staging; returns the counts.
     private func land(
         _ landing: Landing,
         _ dataset: Dataset,
         _ extraction: Extraction,
         source: String,
-        table: TableID
+        table: TableID,
+        earlier: [String]
     ) async throws -> RowCounts {
         let engine = session.engine
+        let location = "\(source)/\(dataset.table)"
         let rejected = await landing.rejected
         var counts = RowCounts(rowsIn: Int64(rejected.count))
         if !rejected.isEmpty {
             counts.quarantined = try await quarantine(rejected, dataset: dataset.table, source: source)
             counts.deduplicated = counts.rowsIn - counts.quarantined
         }
-        let earlier = (session.state.files[table] ?? []).filter { $0.source == source }.map(\.url.path)
         let hasRows = await landing.hasRows
         // A complete read that delivered nothing still says that every known row is gone.
         guard hasRows || (extraction.isComplete && !extraction.unchanged && !earlier.isEmpty) else {
             return counts
         }
-        if !hasRows {
-            throw PipelineError(
-                .sourceFailed,
-                "the source returned no rows where it had rows before; nothing was deleted. If the table is really empty, "
-                    + "remove the source's data with a full refresh",
-                location: "\(source)/\(dataset.table)"
-            )
+        if !hasRows { throw Self.nothingCame(location) }
+        var files: [StagedFile] = []
+        var columns: [ColumnDescription] = []
+        if let first = landing.first, await first.hasRead {
+            (files, columns) = try await collect(first)
+            let rows = files.reduce(0) { $0 + $1.rows }
+            counts.rowsIn += rows
+            counts.rowsOut += rows
         }
-        let arrived = try await engine.integers("SELECT count(*) FROM \(landing.table.sql)").first ?? 0
-        let columns = try await engine.columns(of: "SELECT * FROM \(landing.table.sql)")
+        if await landing.hasTable {
+            columns = try await engine.columns(of: "SELECT * FROM \(landing.table.sql)")
+        }
         let missing = dataset.key.filter { key in !columns.contains { $0.name == key } }
         guard missing.isEmpty else {
             throw PipelineError(
                 .sourceFailed,
                 "the key column \(missing.joined(separator: ", ")) is gone from the source; map it in the configuration",
-                location: "\(source)/\(dataset.table)"
+                location: location
             )
         }
-        let rule: LandingRule =
-            earlier.isEmpty || dataset.key.isEmpty && !extraction.isComplete
-            ? .first : extraction.isComplete && !dataset.key.isEmpty ? .complete : .partial
-        let sql = LandingSQL(
-            landed: landing.table,
-            columns: columns,
-            key: dataset.key,
-            source: source,
-            runID: session.run.id,
-            extractedAt: LyceumCore.Timestamp.iso(session.startedAt, fractional: true).replacing("Z", with: ""),
-            existing: earlier.isEmpty ? nil : engine.parquetScan(earlier),
-            rule: rule
+        if await landing.hasTable {
+            let rule: LandingRule =
+                earlier.isEmpty || dataset.key.isEmpty && !extraction.isComplete
+                ? .first : extraction.isComplete && !dataset.key.isEmpty ? .complete : .partial
+            let hasKeys = await landing.hasKeys && extraction.hasAllKeys
+            let sql = LandingSQL(
+                landed: landing.table,
+                columns: columns,
+                key: dataset.key,
+                source: source,
+                runID: session.run.id,
+                extractedAt: Self.extractedAt(session),
+                existing: earlier.isEmpty ? nil : engine.parquetScan(earlier),
+                rule: rule,
+                keys: rule == .partial && hasKeys ? landing.keys : nil
+            )
+            try await compareKeys(sql, location)
+            if let file = try await land(sql, landing, table: table, source: source, counts: &counts) {
+                files.append(file)
+            }
+        }
+        let contract = session.project.sourceTable(dataset.table)
+        if !files.isEmpty {
+            await session.add(
+                TablePublication(
+                    table,
+                    mode: .append,
+                    files: files,
+                    description: contract?.description ?? "As delivered by \(source).",
+                    key: dataset.key,
+                    columns: (contract?.columns ?? columns) + SourceTable.metadata
+                )
+            )
+        }
+        return counts
+    }
+
+    /// The files of a first landing, without empty ones, and their columns.
+    private func collect(_ first: FirstLanding) async throws -> ([StagedFile], [ColumnDescription]) {
+        let parts = await first.parts.sorted { $0.key < $1.key }.map(\.value)
+        let metadata = Set(SourceTable.metadata.map(\.name))
+        let paths = parts.map(\.place.url.path)
+        let columns = try await session.engine.columns(of: "SELECT * FROM \(session.engine.parquetScan(paths))")
+            .filter { !metadata.contains($0.name) }
+        var files: [StagedFile] = []
+        for part in parts {
+            if part.rows > 0 {
+                files.append(try part.place.staged(rows: part.rows))
+            } else {
+                try FileManager.default.removeItem(at: part.place.url)
+            }
+        }
+        return (files, columns)
+    }
+
+    /// Compares the source's keys with the lake's before rows are taken for deleted.
+    private func compareKeys(_ sql: LandingSQL, _ location: String) async throws {
+        guard let query = sql.keyCounts else { return }
+        let counts = try await session.engine.integers(query)
+        guard counts.count == 3 else { return }
+        if counts[0] > 0, counts[1] == 0 { throw Self.nothingCame(location) }
+        if counts[2] > 0 {
+            await session.notice(
+                "\(location): \(counts[2]) keys of the source are not in the lake: their rows came with a time before the "
+                    + "last watermark. A full refresh fetches them; a larger watermark_lag_seconds keeps it from happening"
+            )
+        }
+    }
+
+    private static func nothingCame(_ location: String) -> PipelineError {
+        PipelineError(
+            .sourceFailed,
+            "the source returned no rows where it had rows before; nothing was deleted. If the table is really empty, "
+                + "remove the source's data with a full refresh",
+            location: location
         )
-        let place = try session.run.staging.file(table, source: source, day: session.day, number: 0)
+    }
+
+    /// Writes what is new of the landed rows to staging; nil if nothing is.
+    private func land(
+        _ sql: LandingSQL,
+        _ landing: Landing,
+        table: TableID,
+        source: String,
+        counts: inout RowCounts
+    ) async throws -> StagedFile? {
+        let engine = session.engine
+        let arrived = try await engine.integers("SELECT count(*) FROM \(landing.table.sql)").first ?? 0
+        let place = try session.run.staging.file(
+            table,
+            source: source,
+            day: session.day,
+            number: await landing.first?.takeNumber() ?? 0
+        )
         let written = try await engine.writeParquet(sql.newRows, to: place.url.path)
         var tombstones: Int64 = 0
-        if rule == .complete {
+        if sql.rule == .complete || sql.keys != nil {
             tombstones =
                 try await engine.integers(
                     "SELECT count(*) FILTER (_op = 'D') FROM \(engine.parquetScan([place.url.path]))"
                 ).first ?? 0
         }
         counts.rowsIn += arrived + tombstones
-        counts.rowsOut = written
+        counts.rowsOut += written
         counts.deduplicated += arrived + tombstones - written
-        let contract = session.project.sourceTable(dataset.table)
-        if written > 0 {
-            await session.add(
-                TablePublication(
-                    table,
-                    mode: .append,
-                    files: [try place.staged(rows: written)],
-                    description: contract?.description ?? "As delivered by \(source).",
-                    key: dataset.key,
-                    columns: (contract?.columns ?? columns) + SourceTable.metadata
-                )
-            )
-        } else {
+        guard written > 0 else {
             try FileManager.default.removeItem(at: place.url)
+            return nil
         }
-        return counts
+        return try place.staged(rows: written)
     }
 
     /// Writes the rows that are not in quarantine yet to staging; returns how many there were.

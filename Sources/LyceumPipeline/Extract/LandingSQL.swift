@@ -28,6 +28,8 @@ struct LandingSQL {
     /// A table expression of the source's earlier raw rows; nil when there are none.
     let existing: String?
     let rule: LandingRule
+    /// The keys of all rows that the source has, when it handed them over beside a partial read.
+    var keys: EngineTable?
 
     /// Rows to append to the raw table.
     var newRows: String {
@@ -35,12 +37,23 @@ struct LandingSQL {
         case .first:
             return "SELECT \(fresh) FROM \(landed.sql) l"
         case .partial:
+            // A version that was landed before the key was deleted is new again when it comes back.
+            let rows = """
+                WITH gone AS (SELECT \(keyList), max(_run_id) AS _last FROM \(existing ?? "") WHERE _op = 'D' GROUP BY ALL),
+                seen AS (SELECT e.* FROM (SELECT \(keyList), _hash, _run_id FROM \(existing ?? "") WHERE _op = 'U') e
+                    LEFT JOIN gone g ON \(sameKey("g", "e")) WHERE g._last IS NULL OR e._run_id > g._last),
+                f AS (SELECT \(fresh) FROM \(landed.sql) l)
+                SELECT f.* FROM f
+                WHERE NOT EXISTS (SELECT 1 FROM seen e WHERE e._hash = f._hash AND \(sameKey("e", "f")))
+                """
+            guard let keys else { return rows }
             return """
-                SELECT * FROM (SELECT \(fresh) FROM \(landed.sql) l) f
-                WHERE NOT EXISTS (
-                    SELECT 1 FROM \(existing ?? "") e
-                    WHERE e._op = 'U' AND e._hash = f._hash AND \(sameKey("e", "f"))
-                )
+                \(rows)
+                UNION ALL BY NAME
+                SELECT \(keyList), \(stamp), CAST(0 AS UBIGINT) AS _hash, 'D' AS _op FROM \(liveKeys) k
+                WHERE \(key.map { "k.\(SQLText.identifier($0)) IS NOT NULL" }.joined(separator: " AND "))
+                AND NOT EXISTS (SELECT 1 FROM \(keys.sql) q WHERE \(sameKey("q", "k")))
+                AND NOT EXISTS (SELECT 1 FROM \(landed.sql) q WHERE \(sameKey("q", "k")))
                 """
         case .complete:
             return """
@@ -60,6 +73,25 @@ struct LandingSQL {
                 AND NOT EXISTS (SELECT 1 FROM fresh_keys f WHERE \(sameKey("k", "f")))
                 """
         }
+    }
+
+    /// How many keys the lake holds as alive, how many of the source's keys came, and how many of those the lake will
+    /// not know after this landing; nil without the source's keys.
+    var keyCounts: String? {
+        guard let keys, rule == .partial else { return nil }
+        return """
+            SELECT (SELECT count(*) FROM \(liveKeys) k), (SELECT count(*) FROM \(keys.sql)),
+                (SELECT count(*) FROM \(keys.sql) q WHERE NOT EXISTS (SELECT 1 FROM \(liveKeys) k WHERE \(sameKey("k", "q")))
+                AND NOT EXISTS (SELECT 1 FROM \(landed.sql) f WHERE \(sameKey("f", "q"))))
+            """
+    }
+
+    /// The keys that the earlier rows leave alive.
+    private var liveKeys: String {
+        """
+        (SELECT \(keyList) FROM (SELECT \(keyList), _op FROM \(existing ?? "")
+            QUALIFY _run_id = max(_run_id) OVER (PARTITION BY \(keyList))) GROUP BY ALL HAVING max(_op) = 'U')
+        """
     }
 
     private var keyList: String { key.map(SQLText.identifier).joined(separator: ", ") }

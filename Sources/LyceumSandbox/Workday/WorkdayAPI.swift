@@ -51,6 +51,11 @@ final class WorkdayAPI: Sendable {
         addReportRoutes(to: router)
     }
 
+    /// Ends every access token that was issued.
+    func expireTokens() {
+        tokens.withLock { $0.expireAll() }
+    }
+
     // MARK: Tokens
 
     private func token(_ request: Request, tenant: String?) async throws -> Response {

@@ -85,6 +85,11 @@ struct WorkdayTokens: Sendable {
         return token
     }
 
+    /// Ends every token.
+    mutating func expireAll() {
+        expiries = [:]
+    }
+
     /// Whether a token was issued and has not expired.
     func accepts(_ token: String, now: ContinuousClock.Instant = .now) -> Bool {
         guard let expiry = expiries[token] else { return false }

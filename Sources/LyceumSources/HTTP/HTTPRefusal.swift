@@ -4,6 +4,16 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 
+/// What a server answered when it refused, for connectors that know its error codes. Never shown: it may hold anything.
+struct RefusedAnswer: Error, CustomStringConvertible {
+    /// The status.
+    var status: Int
+    /// The start of the body.
+    var body: [UInt8]
+    /// The status only.
+    var description: String { "status \(status)" }
+}
+
 /// Turns what went wrong with an HTTP request into a ``SourceError``.
 enum HTTPRefusal {
     /// The error for a status that is not a success.
@@ -35,7 +45,8 @@ enum HTTPRefusal {
             code,
             [answer, advice].filter { !$0.isEmpty }.joined(separator: " ") + wait,
             location: location,
-            isRetryable: RetryPolicy.isRetryable(.status(status, retryAfter: retryAfter))
+            isRetryable: RetryPolicy.isRetryable(.status(status, retryAfter: retryAfter)),
+            cause: RefusedAnswer(status: status, body: Array(body.prefix(8_192)))
         )
     }
 

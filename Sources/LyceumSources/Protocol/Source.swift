@@ -1,5 +1,7 @@
 // What every source conforms to: the pipeline knows sources only through this protocol.
 
+import Arrow
+
 /// A system that data is taken out of, such as a student information database, Workday or a folder of files.
 ///
 /// The pipeline calls ``datasets()``, then ``extract(_:into:)`` for each of them (several at once), then ``close()``.
@@ -21,6 +23,18 @@ public protocol Source: Sendable {
     ///
     /// - Throws: ``SourceError`` for anything the source did; the sink's own errors unchanged; `CancellationError`.
     func extract(_ request: ExtractRequest, into sink: any ExtractSink) async throws -> Extraction
+
+    /// The first rows of a table, to look at.
+    ///
+    /// - Parameter table: a raw table, or a table by the source's own name where the source has such names.
+    /// - Throws: ``SourceError``.
+    func preview(_ table: String, rows: Int) async throws -> [RecordBatch]
+
+    /// What the source has, configured or not.
+    ///
+    /// - Parameter schema: where to look, for sources that have schemas; nil takes the configured one.
+    /// - Throws: ``SourceError``.
+    func discover(schema: String?) async throws -> [DiscoveredTable]
 
     /// Tries the source out, step by step, for `lyceum doctor`. Never throws: a failure is a finding.
     func check() async -> [SourceFinding]

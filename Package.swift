@@ -104,12 +104,18 @@ let package = Package(
             name: "LyceumSourcesTests",
             dependencies: [
                 "LyceumSources",
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "X509", package: "swift-certificates"),
             ]
         ),
-        .testTarget(name: "LyceumPipelineTests", dependencies: ["LyceumPipeline", "LyceumSandbox"]),
+        .testTarget(
+            name: "LyceumPipelineTests",
+            dependencies: [
+                "LyceumPipeline", "LyceumSandbox", .product(name: "CryptoExtras", package: "swift-crypto"),
+            ]
+        ),
         .testTarget(
             name: "LyceumServerTests",
             dependencies: ["LyceumServer", .product(name: "HummingbirdTesting", package: "hummingbird")]

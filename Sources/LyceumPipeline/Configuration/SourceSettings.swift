@@ -6,19 +6,20 @@ import LyceumSources
 
 extension ConfigurationReader {
     private enum SourceType: String, CaseIterable {
-        case oracle, workday, tableau, files
+        case oracle, workday, tableau, files, rest
     }
 
     /// One source, by its `type`.
     func source(_ name: String, _ entry: YAMLMapping) throws(PipelineError) -> Configuration.SourceSettings {
         guard let type = try entry.choice("type", SourceType.self) else {
-            throw entry.fault(nil, "source '\(name)' has no 'type'; one of oracle, workday, tableau, files")
+            throw entry.fault(nil, "source '\(name)' has no 'type'; one of oracle, workday, tableau, files, rest")
         }
         switch type {
         case .oracle: return .oracle(try oracle(name, entry))
         case .workday: return .workday(try workday(name, entry))
         case .tableau: return .tableau(try tableau(name, entry))
         case .files: return .files(try files(name, entry))
+        case .rest: return .rest(try rest(name, entry))
         }
     }
 
@@ -72,26 +73,6 @@ extension ConfigurationReader {
             try tables.finish()
         }
         return configuration
-    }
-
-    private func workday(_ name: String, _ entry: YAMLMapping) throws(PipelineError) -> WorkdayConfiguration {
-        let grant = try entry.choice("grant", WorkdayConfiguration.Grant.self) ?? .refreshToken
-        var refreshToken: Secret?
-        if grant == .refreshToken || entry.has("refresh_token") { refreshToken = try secret(entry, "refresh_token") }
-        return WorkdayConfiguration(
-            name: name,
-            host: try url(entry, "host"),
-            tenant: try requiredText(entry, "tenant"),
-            tokenPath: try text(entry, "token_path"),
-            grant: grant,
-            clientID: try requiredText(entry, "client_id"),
-            clientSecret: try secret(entry, "client_secret"),
-            refreshToken: refreshToken,
-            requestsPerSecond: try positive(entry, "requests_per_second") ?? 5,
-            concurrency: try entry.integer("concurrency", in: 1...64) ?? 4,
-            pageSize: try entry.integer("page_size", in: 1...100) ?? 100,
-            timeoutSeconds: try positive(entry, "timeout_seconds") ?? 60
-        )
     }
 
     private func tableau(_ name: String, _ entry: YAMLMapping) throws(PipelineError) -> TableauConfiguration {
@@ -200,7 +181,7 @@ extension ConfigurationReader {
         return configuration
     }
 
-    private func positive(_ entry: YAMLMapping, _ key: String) throws(PipelineError) -> Double? {
+    func positive(_ entry: YAMLMapping, _ key: String) throws(PipelineError) -> Double? {
         guard let value = try entry.number(key) else { return nil }
         guard value > 0 else { throw entry.fault(key, "'\(key)' must be above zero") }
         return value

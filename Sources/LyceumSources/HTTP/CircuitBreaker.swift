@@ -84,7 +84,9 @@ struct CircuitBreaker: Sendable {
         firstFailure = first
         switch state {
         case .closed:
-            if failuresInRow >= failures, first.duration(to: now) >= patience { state = .open(until: now + currentPause) }
+            if failuresInRow >= failures, first.duration(to: now) >= patience {
+                state = .open(until: now + currentPause)
+            }
         case .halfOpen:
             currentPause = min(longestPause, currentPause * 2)
             state = .open(until: now + currentPause)

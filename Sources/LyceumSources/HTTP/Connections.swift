@@ -1,4 +1,4 @@
-// Owns the HTTP library's clients: one for direct connections and one for each proxy.
+// Owns the HTTP library's clients, one for each way to a source: its proxy and its limit on silence are the client's.
 
 import AsyncHTTPClient
 import Foundation
@@ -12,8 +12,13 @@ final class Connections: Sendable {
     private let network: NetworkSettings
     private let state = Mutex(State())
 
+    private struct Route: Hashable {
+        var proxy: ProxyServer?
+        var isStream: Bool
+    }
+
     private struct State {
-        var clients: [ProxyServer?: HTTPClient] = [:]
+        var clients: [Route: HTTPClient] = [:]
         var isClosed = false
     }
 
@@ -34,9 +39,10 @@ final class Connections: Sendable {
     func execute<Result: Sendable>(
         _ request: HTTPClientRequest,
         total: Duration,
+        isStream: Bool,
         receive: @escaping @Sendable (HTTPClientResponse) async throws -> Result
     ) async throws -> Result {
-        let client = try client(for: request.url)
+        let client = try client(for: request.url, isStream: isStream)
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask {
                 let answer: HTTPClientResponse
@@ -70,25 +76,25 @@ final class Connections: Sendable {
         for client in clients { try? await client.shutdown() }
     }
 
-    private func client(for url: String) throws -> HTTPClient {
-        let proxy = network.proxies.proxy(for: url)
+    private func client(for url: String, isStream: Bool) throws -> HTTPClient {
+        let route = Route(proxy: network.proxies.proxy(for: url), isStream: isStream)
         return try state.withLock { state in
             guard !state.isClosed else { throw TransportFault(cause: HTTPClientError.alreadyShutdown) }
-            if let client = state.clients[proxy] { return client }
-            let client = make(through: proxy)
-            state.clients[proxy] = client
+            if let client = state.clients[route] { return client }
+            let client = make(for: route)
+            state.clients[route] = client
             return client
         }
     }
 
-    private func make(through proxy: ProxyServer?) -> HTTPClient {
+    private func make(for route: Route) -> HTTPClient {
         var configuration = HTTPClient.Configuration()
         configuration.tlsConfiguration = network.tls
-        configuration.proxy = proxy?.configuration
+        configuration.proxy = route.proxy?.configuration
+        configuration.timeout.read = (route.isStream ? limits.streamRead : limits.read).timeAmount
         // A redirect would carry the credentials to wherever the answer says.
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = limits.connect.timeAmount
-        configuration.timeout.read = limits.read.timeAmount
         configuration.decompression = .enabled(limit: .size(max(limits.responseBytes, limits.streamBytes)))
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(1, limits.concurrency)
         // Whether a refused connection is tried again is the retry policy's decision.

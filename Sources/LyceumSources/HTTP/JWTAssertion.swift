@@ -65,7 +65,8 @@ struct JWTAssertion: Sendable {
         do {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            let statement = try Self.base64URL(encoder.encode(Header(kid: keyID))) + "."
+            let statement =
+                try Self.base64URL(encoder.encode(Header(kid: keyID))) + "."
                 + Self.base64URL(encoder.encode(claims))
             let signature = try key.signature(for: Data(statement.utf8), padding: .insecurePKCS1v1_5)
             return Secret(statement + "." + Self.base64URL(signature.rawRepresentation))

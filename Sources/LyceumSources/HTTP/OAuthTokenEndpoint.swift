@@ -12,14 +12,6 @@ struct OAuthTokenEndpoint: Sendable {
         case jwtBearer(JWTAssertion)
     }
 
-    /// Where the client's id and secret stand in the request (RFC 6749, section 2.3.1).
-    enum ClientAuthentication: String, Sendable, Hashable, CaseIterable {
-        /// In the `Authorization` header.
-        case basic
-        /// In the form.
-        case form
-    }
-
     /// The endpoint.
     var url: String
     /// The grant.
@@ -29,7 +21,7 @@ struct OAuthTokenEndpoint: Sendable {
     /// The client's secret; nil where the grant's signature is proof enough.
     var clientSecret: Secret?
     /// How the client's id and secret are sent.
-    var clientAuthentication = ClientAuthentication.basic
+    var clientAuthentication = OAuthConfiguration.ClientAuthentication.basic
     /// What the token is asked for; nil leaves it to the server.
     var scope: String?
     /// How long before its end a token is renewed; a tenth of its life if that is shorter.

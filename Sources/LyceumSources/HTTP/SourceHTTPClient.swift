@@ -22,6 +22,8 @@ final class SourceHTTPClient: Sendable {
         var total: Duration = .seconds(60)
         /// The largest answer that is held whole, in bytes after decompression.
         var responseBytes = 1 << 30
+        /// The longest silence on a connection whose answer is read in pieces: a report is computed first.
+        var streamRead: Duration = .seconds(900)
         /// The longest time for an answer that is read in pieces.
         var streamTotal: Duration = .seconds(3_600)
         /// The largest answer that is read in pieces, in bytes after decompression.
@@ -76,7 +78,8 @@ final class SourceHTTPClient: Sendable {
             request,
             authorization: authorization,
             bytes: limits.responseBytes,
-            total: limits.total
+            total: limits.total,
+            isStream: false
         ) { answer in
             let body = try await answer.body.collect()
             return try read(
@@ -105,6 +108,7 @@ final class SourceHTTPClient: Sendable {
             authorization: authorization,
             bytes: limits.streamBytes,
             total: limits.streamTotal,
+            isStream: true,
             read: read
         )
     }
@@ -129,6 +133,7 @@ final class SourceHTTPClient: Sendable {
         authorization: any Authorization,
         bytes: Int,
         total: Duration,
+        isStream: Bool,
         read: @escaping @Sendable (StreamedResponse) async throws -> Result
     ) async throws -> Result {
         state.withLock { $0.budget.earn() }
@@ -148,6 +153,7 @@ final class SourceHTTPClient: Sendable {
                     location: location,
                     bytes: bytes,
                     total: total,
+                    isStream: isStream,
                     read: read
                 )
             }
@@ -175,6 +181,8 @@ final class SourceHTTPClient: Sendable {
             guard state.withLock({ $0.budget.spend() }) else {
                 throw error.after(attempts: attempt, because: "too many of this source's requests fail")
             }
+            if case .status(429, _?) = failure { await gate.pause(for: delay) }
+            if case .status(503, _?) = failure { await gate.pause(for: delay) }
             logger.notice(
                 "retrying a request",
                 metadata: [
@@ -182,8 +190,6 @@ final class SourceHTTPClient: Sendable {
                     "error": "\(error.code)",
                 ]
             )
-            if case .status(429, _?) = failure { await gate.pause(for: delay) }
-            if case .status(503, _?) = failure { await gate.pause(for: delay) }
             try await Task.sleep(for: delay)
         }
     }
@@ -222,12 +228,13 @@ final class SourceHTTPClient: Sendable {
         location: String,
         bytes: Int,
         total: Duration,
+        isStream: Bool,
         read: @escaping @Sendable (StreamedResponse) async throws -> Result
     ) async throws -> Outcome<Result> {
         let head = head(of: request, proof)
         let hidden = request.secrets.map { $0.reveal() } + proof.headers.map(\.1)
         do {
-            return try await connections.execute(head, total: total) { answer in
+            return try await connections.execute(head, total: total, isStream: isStream) { answer in
                 let status = Int(answer.status.code)
                 guard (200..<300).contains(status) else {
                     let body = await ResponseBody(pieces: answer.body, limit: 64 * 1024, location: location)

@@ -33,6 +33,8 @@ public struct Configuration: Sendable {
         case tableau(TableauConfiguration)
         /// A folder of exported files.
         case files(FilesConfiguration)
+        /// Any REST interface that answers in JSON.
+        case rest(RESTConfiguration)
 
         /// The configured name, which is also the `source=` partition.
         public var name: String {
@@ -41,6 +43,7 @@ public struct Configuration: Sendable {
             case .workday(let configuration): configuration.name
             case .tableau(let configuration): configuration.name
             case .files(let configuration): configuration.name
+            case .rest(let configuration): configuration.name
             }
         }
     }

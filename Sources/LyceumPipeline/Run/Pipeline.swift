@@ -252,6 +252,7 @@ extension Configuration.SourceSettings {
         case .workday(let configuration): try WorkdaySource(configuration, logger: logger)
         case .tableau(let configuration): try TableauSource(configuration, logger: logger)
         case .files(let configuration): try FilesSource(configuration, logger: logger)
+        case .rest(let configuration): try RESTSource(configuration, logger: logger)
         }
     }
 }

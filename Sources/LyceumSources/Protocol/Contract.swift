@@ -82,6 +82,11 @@ public struct Contract: Sendable, Hashable {
             """
         ),
         Contract(
+            "workday_job_posting_terms",
+            key: ["job_posting_id"],
+            "job_posting_id application_deadline salary_min salary_max currency"
+        ),
+        Contract(
             "tableau_student_analytics",
             key: ["student_id"],
             """

@@ -12,8 +12,16 @@ struct Relevance {
                relevance nearest FILE QUERIES OUT  time the ten nearest lines of FILE for each line of QUERIES
         """
 
-    static func main() throws {
-        let arguments = Array(CommandLine.arguments.dropFirst())
+    static func main() {
+        do {
+            try run(Array(CommandLine.arguments.dropFirst()))
+        } catch {
+            FileHandle.standardError.write(Data("relevance: \(error)\n".utf8))
+            exit(1)
+        }
+    }
+
+    private static func run(_ arguments: [String]) throws {
         switch (arguments.first, arguments.count) {
         case ("search", 3): try search(folder(arguments[1]), into: folder(arguments[2]))
         case ("match", 3): try match(folder(arguments[1]), into: folder(arguments[2]))
@@ -37,7 +45,7 @@ struct Relevance {
 
     /// How a set is searched, from `SET/set.json`.
     struct Settings: Decodable {
-        var title_weight: Double?
+        var titleWeight: Double?
         var depth: Int
     }
 
@@ -47,11 +55,12 @@ struct Relevance {
 
     private static func search(_ set: URL, into output: URL) throws {
         let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
         let settings = try decoder.decode(
             Settings.self,
             from: try Data(contentsOf: set.appending(path: "set.json"))
         )
-        var fields = [FieldDefinition("title", .text(weight: settings.title_weight ?? 1))]
+        var fields = [FieldDefinition("title", .text(weight: settings.titleWeight ?? 1))]
         var vectorFields = ["title"]
         let records = try lines(set.appending(path: "documents.jsonl")).map {
             try decoder.decode(Record.self, from: Data($0.utf8))
@@ -61,7 +70,12 @@ struct Relevance {
             fields.append(FieldDefinition("text", .text(weight: 1)))
             vectorFields.append("text")
         }
-        let schema = CollectionSchema(name: "documents", fields: fields, titleField: "title", vectorFields: vectorFields)
+        let schema = CollectionSchema(
+            name: "documents",
+            fields: fields,
+            titleField: "title",
+            vectorFields: vectorFields
+        )
         try withIndex { directory in
             let writer = try SnapshotWriter(directory: directory)
             let collection = try writer.collection(schema)
@@ -96,21 +110,23 @@ struct Relevance {
             _ = try writer.finish()
             let snapshot = try Snapshot.open(directory: directory)
             guard let jobs = snapshot.collection("jobs") else { return }
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
             let students = try lines(set.appending(path: "queries.jsonl")).map { line in
                 let data = Data(line.utf8)
-                return (try JSONDecoder().decode(Student.self, from: data), data)
+                return (try decoder.decode(Student.self, from: data), data)
             }
             var recommended = Run(tag: "recommend")
             for (student, data) in students {
                 let result = try Recommender(snapshot: snapshot).jobs(forStudent: data, limit: 100, openOnly: false)
-                recommended.add(student.student_id, result.hits.map { ($0.id, $0.score) })
+                recommended.add(student.studentId, result.hits.map { ($0.id, $0.score) })
             }
             try recommended.write(to: output)
             for mode in SearchRequest.Mode.allCases {
                 var run = Run(tag: mode.rawValue)
                 for (student, _) in students {
                     let request = SearchRequest(query: student.text, limit: 100, mode: mode)
-                    run.add(student.student_id, try jobs.search(request).hits.map { ($0.id, $0.score) })
+                    run.add(student.studentId, try jobs.search(request).hits.map { ($0.id, $0.score) })
                 }
                 try run.write(to: output)
             }
@@ -120,10 +136,10 @@ struct Relevance {
     /// What a search is asked for a student: the interest and the skills.
     struct Student: Decodable {
         struct Career: Decodable { var interest: String }
-        var student_id: String
-        var career_info: Career
+        var studentId: String
+        var careerInfo: Career
         var skills: [String]
-        var text: String { ([career_info.interest] + skills).joined(separator: ", ") }
+        var text: String { ([careerInfo.interest] + skills).joined(separator: ", ") }
     }
 
     static func withIndex(_ body: (URL) throws -> Void) throws {

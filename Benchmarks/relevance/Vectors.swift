@@ -11,9 +11,10 @@ extension Relevance {
         var vectors = Data(capacity: texts.count * embedder.dimensions * 4)
         for text in texts { embedder.embed(text).withUnsafeBytes { vectors.append(contentsOf: $0) } }
         try vectors.write(to: output)
-        let best = (0..<5).map { _ in
-            time { for text in texts { _ = embedder.embed(text) } }
-        }.min() ?? .zero
+        let best =
+            (0..<5).map { _ in
+                time { for text in texts { _ = embedder.embed(text) } }
+            }.min() ?? .zero
         let microseconds = best.microseconds / Double(max(1, texts.count))
         print(
             """
@@ -27,7 +28,11 @@ extension Relevance {
     static func nearest(_ file: URL, queries: URL, into output: URL) throws {
         let texts = try lines(file)
         let queries = try lines(queries).map(String.init)
-        let schema = CollectionSchema(name: "documents", fields: [.init("title", .text(weight: 1))], vectorFields: ["title"])
+        let schema = CollectionSchema(
+            name: "documents",
+            fields: [.init("title", .text(weight: 1))],
+            vectorFields: ["title"]
+        )
         try withIndex { directory in
             let writer = try SnapshotWriter(directory: directory)
             let collection = try writer.collection(schema)

@@ -34,9 +34,10 @@ public struct StaticEmbedder: Embedder {
     /// - Throws: ``SearchError`` with code `damaged_model` or `io`.
     public static func bundled() throws -> StaticEmbedder { try opened.get() }
 
-    private static let opened = Result {
-        try StaticEmbedder(Bundle.module.bundleURL.appending(path: "Model/static.lycmodel"))
-    }
+    private static let opened = Result { try StaticEmbedder(bundledFile) }
+
+    /// The model file that comes with the library.
+    static var bundledFile: URL { Bundle.module.bundleURL.appending(path: "Model/static.lycmodel") }
 
     /// The vector of a text, of length 1, or all zero when the text has no word. Linear time, one allocation.
     public func embed(_ text: String) -> [Float] {

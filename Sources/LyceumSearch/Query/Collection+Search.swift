@@ -27,7 +27,7 @@ extension Collection {
         defer { for search in searches { search.finish() } }
         for search in searches { search.match(request.mode) }
         let wanted = request.offset + request.limit + 1
-        if let near = Fusion.near(request, wanted: wanted) {
+        if let near = Fusion.near(request.mode) {
             for search in searches { search.addNearVectors(near.limit, above: near.floor) }
         }
         var page = merged(searches.map { $0.best(wanted, after: after) }, sort: request.sort)

@@ -22,13 +22,12 @@ public enum Fusion {
     public static let minimumCosine: Float = 0.35
 
     /// How many of the nearest vectors are matches, and above which cosine; nil when vectors take no part.
-    static func near(_ request: SearchRequest, wanted: Int) -> (limit: Int, floor: Float)? {
-        switch request.mode {
+    /// The same on every page, so that pages fit together.
+    static func near(_ mode: SearchRequest.Mode) -> (limit: Int, floor: Float)? {
+        switch mode {
         case .keyword: nil
-        // The same on every page, so that pages fit together.
         case .hybrid: (nearLimit, minimumCosine)
-        // A page reached by cursor may be any; such lists end after the longest page.
-        case .vector: (request.cursor == nil ? max(nearLimit, wanted) : SearchRequest.maximumLimit, 0)
+        case .vector: (SearchRequest.maximumLimit, 0)
         }
     }
 }

@@ -7,9 +7,9 @@ struct NearestVectors: Sendable {
     /// Nil for small collections, which are looked at closely in full.
     let coarse: CoarseVectors?
 
-    /// Candidates looked at closely for each one wanted, and at least.
-    static let candidatesPerResult = 24
-    static let minimumCandidates = 400
+    /// Candidates looked at closely for each one wanted, and at least: the last of many need fewer than the first ten.
+    static let candidatesPerResult = 2
+    static let minimumCandidates = 500
     /// With fewer documents allowed than this, each is looked at closely.
     static let minimumAllowed = 4096
 
@@ -33,7 +33,8 @@ struct NearestVectors: Sendable {
         guard limit > 0, vectors.count > 0 else { return [] }
         var heap = BoundedHeap(capacity: limit)
         let wanted = max(Self.minimumCandidates, limit * Self.candidatesPerResult)
-        if let coarse, wanted < vectors.count / 4, allowed.map({ $0.count > max(Self.minimumAllowed, 2 * wanted) }) ?? true {
+        let choices = allowed?.count ?? vectors.count
+        if let coarse, wanted < vectors.count / 4, choices > max(Self.minimumAllowed, 2 * wanted) {
             offerCandidates(query, coarse, wanted: wanted, allowed: allowed, floor: floor, to: &heap)
         } else if let allowed {
             allowed.forEach { document in

@@ -27,6 +27,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CArrow"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Arrow", dependencies: ["CArrow"]),
         .target(name: "ADBC", dependencies: ["Arrow", "CArrow"]),
         .target(
@@ -41,13 +42,14 @@ let package = Package(
         .target(
             name: "LyceumSources",
             dependencies: [
-                "ADBC", "LyceumCore",
+                "ADBC", "CZlib", "LyceumCore",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "Yams", package: "Yams"),
             ],
-            resources: [.copy("Files/Mappings")]
+            resources: [.copy("Contracts"), .copy("Files/Mappings")]
         ),
         .target(
             name: "LyceumPipeline",
@@ -114,7 +116,7 @@ let package = Package(
 
 // In continuous integration our own warnings, not those of dependencies, are errors.
 if Context.environment["LYCEUM_STRICT"] == "1" {
-    for target in package.targets where target.name != "CArrow" {
+    for target in package.targets where target.name != "CArrow" && target.type != .system {
         target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
     }
 }

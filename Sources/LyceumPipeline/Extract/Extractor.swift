@@ -13,6 +13,8 @@ struct Extractor: Sendable {
     let session: RunSession
     let ledger: Ledger
     let fullRefresh: Bool
+    /// What the configuration says about contracts.
+    var contracts = ContractSettings()
 
     /// Extracts every dataset of every source; sources run side by side, a source's tables one after another.
     ///
@@ -68,11 +70,6 @@ struct Extractor: Sendable {
         )
         let extraction = try await source.extract(request, into: landing)
         for note in extraction.notes { await session.notice("\(source.name)/\(dataset.table): \(note)") }
-        for drift in extraction.drift {
-            await session.notice(
-                "\(source.name)/\(dataset.table): schema drift: \(drift.column) \(drift.kind.rawValue): \(drift.detail)"
-            )
-        }
         let counts = try await land(landing, dataset, extraction, source: source.name, table: table)
         try await landing.drop()
         let seconds = (clock.now - begin).seconds
@@ -115,10 +112,13 @@ struct Extractor: Sendable {
             counts.quarantined = try await quarantine(rejected, dataset: dataset.table, source: source)
             counts.deduplicated = counts.rowsIn - counts.quarantined
         }
+        let contract = session.project.sourceTable(dataset.table)
         let earlier = (session.state.files[table] ?? []).filter { $0.source == source }.map(\.url.path)
         let hasRows = await landing.hasRows
         // A complete read that delivered nothing still says that every known row is gone.
         guard hasRows || (extraction.isComplete && !extraction.unchanged && !earlier.isEmpty) else {
+            let modes = contracts.modes(of: dataset.table, stated: contract?.modes)
+            for drift in extraction.drift { await session.add(drift.record(source: source, modes: modes)) }
             return counts
         }
         if !hasRows {
@@ -130,7 +130,7 @@ struct Extractor: Sendable {
             )
         }
         let arrived = try await engine.integers("SELECT count(*) FROM \(landing.table.sql)").first ?? 0
-        let columns = try await engine.columns(of: "SELECT * FROM \(landing.table.sql)")
+        var columns = try await engine.columns(of: "SELECT * FROM \(landing.table.sql)")
         let missing = dataset.key.filter { key in !columns.contains { $0.name == key } }
         guard missing.isEmpty else {
             throw PipelineError(
@@ -139,6 +139,35 @@ struct Extractor: Sendable {
                 location: "\(source)/\(dataset.table)"
             )
         }
+        var landed: [ColumnDescription] = []
+        if !earlier.isEmpty {
+            let own = Set(SourceTable.metadata.map(\.name))
+            landed = try await engine.columns(of: "SELECT * FROM \(engine.parquetScan(earlier))")
+                .filter { !own.contains($0.name) }
+        }
+        let gate = ContractGate(
+            engine: engine,
+            arrived: landing.table,
+            source: source,
+            table: dataset.table,
+            key: dataset.key,
+            modes: contracts.modes(of: dataset.table, stated: contract?.modes),
+            expected: ExpectedSchema(contract: contract, landed: landed),
+            earlier: earlier.isEmpty ? nil : engine.parquetScan(earlier),
+            reported: extraction.drift
+        )
+        let outcome = try await gate.apply()
+        for drift in outcome.drift { await session.add(drift) }
+        guard outcome.stops.isEmpty else { throw Self.broken(outcome.stops) }
+        if let refused = outcome.refused {
+            let written = try await quarantine(refused: refused, dataset, source: source)
+            counts.quarantined += written
+            counts.deduplicated += outcome.refusedRows - written
+            columns = try await engine.columns(of: "SELECT * FROM \(landing.table.sql)")
+        } else if !outcome.drift.isEmpty {
+            columns = try await engine.columns(of: "SELECT * FROM \(landing.table.sql)")
+        }
+        let types = Dictionary(landed.map { ($0.name, $0.type) }) { first, _ in first }
         let rule: LandingRule =
             earlier.isEmpty || dataset.key.isEmpty && !extraction.isComplete
             ? .first : extraction.isComplete && !dataset.key.isEmpty ? .complete : .partial
@@ -150,7 +179,11 @@ struct Extractor: Sendable {
             runID: session.run.id,
             extractedAt: LyceumCore.Timestamp.iso(session.startedAt, fractional: true).replacing("Z", with: ""),
             existing: earlier.isEmpty ? nil : engine.parquetScan(earlier),
-            rule: rule
+            rule: rule,
+            heldBack: outcome.refused,
+            comparesKeysAsText: columns.contains { column in
+                dataset.key.contains(column.name) && types[column.name].map { $0 != column.type } ?? false
+            }
         )
         let place = try session.run.staging.file(table, source: source, day: session.day, number: 0)
         let written = try await engine.writeParquet(sql.newRows, to: place.url.path)
@@ -163,8 +196,8 @@ struct Extractor: Sendable {
         }
         counts.rowsIn += arrived + tombstones
         counts.rowsOut = written
-        counts.deduplicated += arrived + tombstones - written
-        let contract = session.project.sourceTable(dataset.table)
+        counts.deduplicated += arrived - outcome.refusedRows + tombstones - written
+        if let refused = outcome.refused { try await engine.execute("DROP TABLE \(refused.sql)") }
         if written > 0 {
             await session.add(
                 TablePublication(
@@ -173,7 +206,7 @@ struct Extractor: Sendable {
                     files: [try place.staged(rows: written)],
                     description: contract?.description ?? "As delivered by \(source).",
                     key: dataset.key,
-                    columns: (contract?.columns ?? columns) + SourceTable.metadata
+                    columns: Self.described(contract, landed: landed, columns) + SourceTable.metadata
                 )
             )
         } else {
@@ -182,7 +215,58 @@ struct Extractor: Sendable {
         return counts
     }
 
-    /// Writes the rows that are not in quarantine yet to staging; returns how many there were.
+    /// The columns for the catalog: the contract's, and what has landed beside them.
+    private static func described(
+        _ contract: Contract?,
+        landed: [ColumnDescription],
+        _ columns: [ColumnDescription]
+    ) -> [ColumnDescription] {
+        var described = contract?.columnDescriptions ?? []
+        var names = Set(described.map(\.name))
+        for column in columns + landed where names.insert(column.name).inserted {
+            var column = column
+            if contract != nil {
+                // Nobody has said yet what it is, so it is guarded as if it named a person.
+                column.pii = .direct
+                column.description = "Not in the contract; delivered by the source."
+            }
+            described.append(column)
+        }
+        return described
+    }
+
+    private static func broken(_ stops: [DriftRecord]) -> PipelineError {
+        let list = stops.prefix(5).map { drift in
+            "\(drift.column) \(drift.kind.rawValue)"
+                + (drift.detail.isEmpty ? "" : " (\(drift.detail)\(drift.rows > 0 ? ", \(drift.rows) rows" : ""))")
+        }
+        let more = stops.count > 5 ? " and \(stops.count - 5) more" : ""
+        let dimensions = Set(stops.map(\.dimension.rawValue)).sorted().joined(separator: " and ")
+        return PipelineError(
+            .contractBroken,
+            "the contract freezes \(dimensions), and the source differs: \(list.joined(separator: "; "))\(more). Nothing "
+                + "was published. Mend the source, or allow it: 'contracts: {\(stops[0].table): "
+                + "{\(stops[0].dimension.rawValue): evolve}}' (or quarantine) in lyceum.yaml",
+            location: "\(stops[0].source)/\(stops[0].table)"
+        )
+    }
+
+    /// Writes the rows that the contract refused, and that are not in quarantine yet, to staging; returns how many.
+    private func quarantine(refused: EngineTable, _ dataset: Dataset, source: String) async throws -> Int64 {
+        try await quarantine(dataset.table, source: source, number: 1) { known in
+            QuarantineTable.refused(
+                refused,
+                known: known,
+                key: dataset.key,
+                dataset: dataset.table,
+                source: source,
+                runID: session.run.id,
+                at: session.startedAt
+            )
+        }
+    }
+
+    /// Writes the rows that could not be read, and that are not in quarantine yet, to staging; returns how many.
     private func quarantine(_ rows: [RejectedRow], dataset: String, source: String) async throws -> Int64 {
         let fields = ["location", "reason", "text"].map { Field($0, .utf8) }
         var builder = try RecordBatchBuilder(schema: Schema(fields))
@@ -193,21 +277,36 @@ struct Extractor: Sendable {
         }
         let rejects = EngineSchema.landing.table("\(source)__\(dataset)__rejected")
         try await session.engine.append(try builder.finish(), to: rejects)
-        let table = TableID(.quarantine, dataset)
-        let place = try session.run.staging.file(table, source: source, day: session.day, number: 0)
-        let known = (session.state.files[table] ?? []).map(\.url.path)
-        let written = try await session.engine.writeParquet(
+        let written = try await quarantine(dataset, source: source, number: 0) { known in
             QuarantineTable.unreadable(
                 rejects,
-                known: known.isEmpty ? nil : session.engine.parquetScan(known),
+                known: known,
                 dataset: dataset,
                 source: source,
                 runID: session.run.id,
                 at: session.startedAt
-            ),
+            )
+        }
+        try await session.engine.execute("DROP TABLE \(rejects.sql)")
+        return written
+    }
+
+    /// Writes rows in the shape of quarantine to staging.
+    ///
+    /// - Parameter query: gives the rows, told of those already in quarantine.
+    private func quarantine(
+        _ dataset: String,
+        source: String,
+        number: Int,
+        _ query: (_ known: String?) -> String
+    ) async throws -> Int64 {
+        let table = TableID(.quarantine, dataset)
+        let place = try session.run.staging.file(table, source: source, day: session.day, number: number)
+        let known = (session.state.files[table] ?? []).map(\.url.path)
+        let written = try await session.engine.writeParquet(
+            query(known.isEmpty ? nil : session.engine.parquetScan(known)),
             to: place.url.path
         )
-        try await session.engine.execute("DROP TABLE \(rejects.sql)")
         guard written > 0 else {
             try FileManager.default.removeItem(at: place.url)
             return 0
@@ -217,7 +316,7 @@ struct Extractor: Sendable {
                 table,
                 mode: .append,
                 files: [try place.staged(rows: written)],
-                description: "Rows of \(dataset) that could not be read.",
+                description: "Rows of \(dataset) that could not be read or that its contract refused.",
                 key: [],
                 columns: QuarantineTable.columns
             )

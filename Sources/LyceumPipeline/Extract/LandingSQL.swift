@@ -28,6 +28,10 @@ struct LandingSQL {
     /// A table expression of the source's earlier raw rows; nil when there are none.
     let existing: String?
     let rule: LandingRule
+    /// Rows of this extraction that went to quarantine: their keys are not gone from the source.
+    var heldBack: EngineTable?
+    /// Whether key columns have changed their type since they landed, so that they compare as text.
+    var comparesKeysAsText = false
 
     /// Rows to append to the raw table.
     var newRows: String {
@@ -58,15 +62,18 @@ struct LandingSQL {
                 SELECT \(keyList), \(stamp), CAST(0 AS UBIGINT) AS _hash, 'D' AS _op FROM known_keys k
                 WHERE k._op = 'U' AND \(key.map { "k.\(SQLText.identifier($0)) IS NOT NULL" }.joined(separator: " AND "))
                 AND NOT EXISTS (SELECT 1 FROM fresh_keys f WHERE \(sameKey("k", "f")))
+                \(heldBack.map { "AND NOT EXISTS (SELECT 1 FROM \($0.sql) h WHERE \(sameKey("k", "h", asText: true)))" } ?? "")
                 """
         }
     }
 
     private var keyList: String { key.map(SQLText.identifier).joined(separator: ", ") }
 
-    private func sameKey(_ left: String, _ right: String) -> String {
-        key.map {
-            "\(left).\(SQLText.identifier($0)) IS NOT DISTINCT FROM \(right).\(SQLText.identifier($0))"
+    private func sameKey(_ left: String, _ right: String, asText: Bool = false) -> String {
+        key.map { column in
+            let (one, other) = ("\(left).\(SQLText.identifier(column))", "\(right).\(SQLText.identifier(column))")
+            guard asText || comparesKeysAsText else { return "\(one) IS NOT DISTINCT FROM \(other)" }
+            return "CAST(\(one) AS VARCHAR) IS NOT DISTINCT FROM CAST(\(other) AS VARCHAR)"
         }.joined(separator: " AND ")
     }
 

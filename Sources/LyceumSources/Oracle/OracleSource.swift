@@ -91,6 +91,23 @@ public final class OracleSource: Source {
         }
     }
 
+    /// The columns of a table, from its heading alone.
+    public func columns(of dataset: Dataset) async throws -> [SourceColumn]? {
+        guard let options = configuration.tables[dataset.table] else { return nil }
+        let reader = TableReader(
+            dialect: dialect,
+            options: options,
+            schema: configuration.schema,
+            request: ExtractRequest(dataset: dataset),
+            lagSeconds: 0,
+            workers: 1
+        )
+        return try await session.withLeader { pool, _ in
+            let (queries, _) = try await pool.lend(at: dataset.table) { try await reader.prepare(on: $0) }
+            return queries.fields.map { SourceColumn(name: $0.name.lowercased(), type: $0.type) }
+        }
+    }
+
     /// Tries the driver, the connection and each table.
     public func check() async -> [SourceFinding] {
         var findings: [SourceFinding] = []

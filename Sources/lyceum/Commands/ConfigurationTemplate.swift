@@ -68,6 +68,12 @@ enum ConfigurationTemplate {
           #   token_name: lyceum
           #   token_secret: ${TABLEAU_TOKEN_SECRET}
 
+        # What may change in the sources' tables: columns, types and data (rules such as a missing key), each
+        # evolve (it lands and is reported), freeze (the run stops) or quarantine (the rows that carry it are set aside).
+        # contracts:
+        #   default: {columns: evolve, types: quarantine}
+        #   oracle_students: {columns: freeze, data: quarantine}
+
         server:
           host: 127.0.0.1             # loopback unless you put TLS in front
           port: 8080

@@ -61,7 +61,7 @@ public struct CollectionSchema: Codable, Sendable, Hashable {
                 throw refuse("the text weight of \(field.name) is \(weight); it must be above 0 and at most 1000")
             }
             switch field.kind {
-            case .number, .date:
+            case .number, .date, .geo:
                 if field.isArray { throw refuse("\(field.name) is an array; only texts and keywords can be") }
                 if field.isFacet { throw refuse("\(field.name) is a facet; only keywords can be") }
             case .text:
@@ -78,7 +78,7 @@ public struct CollectionSchema: Codable, Sendable, Hashable {
             guard let index = index(of: field) else { throw refuse("the vector field \(field) does not exist") }
             switch fields[index].kind {
             case .text, .keyword: break
-            case .number, .date: throw refuse("the vector field \(field) holds no text")
+            case .number, .date, .geo: throw refuse("the vector field \(field) holds no text")
             }
         }
     }

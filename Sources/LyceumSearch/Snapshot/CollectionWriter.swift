@@ -99,7 +99,7 @@ public final class CollectionWriter {
         switch value {
         case .text(let text): [text]
         case .texts(let texts): texts
-        case .none, .number, .date: []
+        case .none, .number, .date, .point: []
         }
     }
 
@@ -109,6 +109,7 @@ public final class CollectionWriter {
         case (.texts(let texts), .text), (.texts(let texts), .keyword):
             field.isArray || texts.count <= 1 ? nil : "\(field.name) takes one value, not \(texts.count)"
         case (.number(let number), .number): number.isFinite ? nil : "\(field.name) is not a finite number"
+        case (.point, .geo): nil
         case (.date(let date), .date): date == .min ? "\(field.name) is out of range" : nil
         default: "the value of \(field.name) has another type than the field"
         }

@@ -19,6 +19,8 @@ final class Segment: @unchecked Sendable {
     let vectors: QuantisedVectors?
     let embedder: (any Embedder)?
     let scratches: ScratchPool
+    /// Known bitmaps of conditions; small segments reckon them anew.
+    let conditions: BitmapCache?
     private let documents: MappedFile
     private let lookupFile: MappedFile
     private let documentOffsets: UnsafeBufferPointer<UInt64>
@@ -132,6 +134,7 @@ final class Segment: @unchecked Sendable {
             modelVersion = nil
         }
         scratches = ScratchPool(documentCount: entry.documents)
+        conditions = entry.documents >= 1024 ? BitmapCache(documentCount: entry.documents) : nil
     }
 
     // MARK: Documents
@@ -164,10 +167,11 @@ final class Segment: @unchecked Sendable {
     func bitmap(_ filter: Filter?) throws -> Bitmap? {
         guard let filter else { return nil }
         let textFields = schema.textFields
-        let evaluator = FilterEvaluator(schema: schema, columns: columns, documentCount: count) { field, document in
+        var evaluator = FilterEvaluator(schema: schema, columns: columns, documentCount: count) { field, document in
             guard let position = textFields.firstIndex(of: field) else { return false }
             return self.terms.length(field: position, document: document) > 0
         }
+        evaluator.cache = conditions
         return try evaluator.evaluate(filter)
     }
 }

@@ -37,6 +37,8 @@ public struct SearchError: Error, Sendable, CustomStringConvertible {
         public static let modelMismatch = Code(description: "model_mismatch")
         /// A snapshot version that exists already.
         public static let versionExists = Code(description: "version_exists")
+        /// A document that the collection does not have.
+        public static let documentNotFound = Code(description: "document_not_found")
         /// A student that the snapshot does not have.
         public static let studentNotFound = Code(description: "student_not_found")
         /// A job that the snapshot does not have.

@@ -15,7 +15,7 @@ import Testing
         try LanguageTables.add(resources, to: &segment)
         let url = folder.url.appending(path: "language.bin")
         try? FileManager.default.removeItem(at: url)
-        try segment.write(to: url)
+        try segment.write(to: try OutputFile(url))
         return try LanguageTables(try SegmentReader(try MappedFile(url)))
     }
 

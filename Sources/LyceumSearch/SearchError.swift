@@ -35,6 +35,8 @@ public struct SearchError: Error, Sendable, CustomStringConvertible {
         public static let unsupportedFormat = Code(description: "unsupported_format")
         /// A snapshot whose vectors came from an embedding model that is not at hand.
         public static let modelMismatch = Code(description: "model_mismatch")
+        /// An embedding model file that is not what was written.
+        public static let damagedModel = Code(description: "damaged_model")
         /// A snapshot version that exists already.
         public static let versionExists = Code(description: "version_exists")
         /// A document that the collection does not have.

@@ -32,7 +32,7 @@ public final class SnapshotWriter {
     public init(
         directory: URL,
         version: String? = nil,
-        model: EmbeddingModel = .hashed,
+        model: EmbeddingModel = .bundled,
         logSequence: UInt64? = nil,
         now: Date = Date()
     ) throws {

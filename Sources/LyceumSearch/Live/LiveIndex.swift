@@ -306,6 +306,7 @@ public final class LiveIndex: Sendable {
             model: model is HashedEmbedder ? .hashed : model.map { .custom($0) } ?? .hashed,
             logSequence: sequence
         )
+        try writer.takeLanguage(from: snapshot)
         for name in names {
             guard let collection = snapshot.collection(name) else { continue }
             let output = try writer.collection(collection.schema)

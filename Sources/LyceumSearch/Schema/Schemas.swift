@@ -35,7 +35,9 @@ extension CollectionSchema {
             ),
         ],
         titleField: "name",
-        vectorFields: ["program", "interest", "skills"]
+        vectorFields: ["program", "interest", "skills"],
+        // Not the names: what is offered while typing must not tell who is there.
+        suggestionFields: ["program", "interest", "skills"]
     )
 
     /// Jobs: the curated `job_posting`.
@@ -72,7 +74,8 @@ extension CollectionSchema {
             .init("description", .text(weight: 0.6)),
         ],
         titleField: "title",
-        vectorFields: ["title", "skills"]
+        vectorFields: ["title", "skills"],
+        suggestionFields: ["title", "company", "skills", "location"]
     )
 
     /// Courses: the curated `course`.
@@ -88,7 +91,8 @@ extension CollectionSchema {
             .init("level", .keyword(textWeight: nil), isFacet: true),
         ],
         titleField: "title",
-        vectorFields: ["title", "skills"]
+        vectorFields: ["title", "skills"],
+        suggestionFields: ["title", "department", "skills"]
     )
 
     /// The three ready-made schemas.

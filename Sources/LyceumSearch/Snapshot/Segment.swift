@@ -19,6 +19,8 @@ final class Segment: @unchecked Sendable {
     let columns: [Column]
     let vectors: QuantisedVectors?
     let embedder: (any Embedder)?
+    /// The snapshot's synonyms and phrases.
+    let language: LanguageTables?
     let scratches: ScratchPool
     private let documents: MappedFile
     private let lookupFile: MappedFile
@@ -32,8 +34,10 @@ final class Segment: @unchecked Sendable {
         storage: any SegmentStorage,
         location: String,
         embedders: [any Embedder],
+        language: LanguageTables? = nil,
         verification: Snapshot.Verification
     ) throws {
+        self.language = language
         let name = entry.schema.name
         func refuse(_ file: String, _ what: String) -> SearchError {
             let message = "the snapshot file \(file) is damaged: \(what); rebuild the index"

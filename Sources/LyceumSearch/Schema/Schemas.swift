@@ -35,7 +35,9 @@ extension CollectionSchema {
             ),
         ],
         titleField: "name",
-        vectorFields: ["program", "interest", "skills"]
+        vectorFields: ["program", "interest", "skills"],
+        // Not the names: what is offered while typing must not tell who is there.
+        suggestionFields: ["program", "interest", "skills"]
     )
 
     /// Jobs: the curated `job_posting`.
@@ -73,7 +75,8 @@ extension CollectionSchema {
             .init("position", .geo, paths: ["location"]),
         ],
         titleField: "title",
-        vectorFields: ["title", "skills"]
+        vectorFields: ["title", "skills"],
+        suggestionFields: ["title", "company", "skills", "location"]
     )
 
     /// Courses: the curated `course`.
@@ -89,7 +92,8 @@ extension CollectionSchema {
             .init("level", .keyword(textWeight: nil), isFacet: true),
         ],
         titleField: "title",
-        vectorFields: ["title", "skills"]
+        vectorFields: ["title", "skills"],
+        suggestionFields: ["title", "department", "skills"]
     )
 
     /// The three ready-made schemas.

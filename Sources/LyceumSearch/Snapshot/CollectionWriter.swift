@@ -23,12 +23,15 @@ public final class CollectionWriter {
     private var slots: [FieldValue]
     private var texts: [[String]]
 
-    /// - Parameter averageLengths: the mean field lengths to score with, nil to take those of the documents added.
+    /// - Parameters:
+    ///   - averageLengths: the mean field lengths to score with, nil to take those of the documents added.
+    ///   - language: the snapshot's synonyms and phrases.
     init(
         schema: CollectionSchema,
         model: EmbeddingModel,
         storage: any SegmentStorage,
-        averageLengths: [Double]? = nil
+        averageLengths: [Double]? = nil,
+        language: LanguageTables? = nil
     ) throws {
         try schema.validate()
         self.schema = schema
@@ -40,7 +43,8 @@ public final class CollectionWriter {
         terms = TermIndexWriter(
             weights: textFields.compactMap { schema.fields[$0].textWeight },
             titleField: title.flatMap { textFields.firstIndex(of: $0) },
-            averageLengths: averageLengths
+            averageLengths: averageLengths,
+            analysis: TextAnalysis(schema, tables: language)
         )
         columns = ColumnWriter(schema.fields)
         vectors = vectorFields.isEmpty ? nil : try VectorWriter(model: model)

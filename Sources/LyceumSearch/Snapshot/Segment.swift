@@ -18,6 +18,8 @@ final class Segment: @unchecked Sendable {
     let columns: [Column]
     let vectors: NearestVectors?
     let embedder: (any Embedder)?
+    /// The snapshot's synonyms and phrases.
+    let language: LanguageTables?
     let scratches: ScratchPool
     /// Known bitmaps of conditions; small segments reckon them anew.
     let conditions: BitmapCache?
@@ -33,8 +35,10 @@ final class Segment: @unchecked Sendable {
         storage: any SegmentStorage,
         location: String,
         embedders: [any Embedder],
+        language: LanguageTables? = nil,
         verification: Snapshot.Verification
     ) throws {
+        self.language = language
         let name = entry.schema.name
         func refuse(_ file: String, _ what: String) -> SearchError {
             let message = "the snapshot file \(file) is damaged: \(what); rebuild the index"

@@ -36,7 +36,7 @@ let package = Package(
             name: "LyceumCore",
             dependencies: [.product(name: "Crypto", package: "swift-crypto")]
         ),
-        .target(name: "LyceumSearch", resources: [.copy("Model")]),
+        .target(name: "LyceumSearch", resources: [.copy("Geo/gazetteer.tsv"), .copy("Model")]),
         .target(
             name: "LyceumAWS",
             dependencies: [

@@ -2,7 +2,6 @@
 
 import Dispatch
 import Foundation
-import Synchronization
 
 /// Serves the current snapshot of an index folder with documents added, replaced and deleted since.
 ///
@@ -24,10 +23,10 @@ public final class LiveIndex: Sendable {
 
     private let embedders: [any Embedder]
     private let mergesInBackground: Bool
-    private let published: Mutex<Snapshot?>
-    private let writer: Mutex<Writer>
+    private let published: Locked<Snapshot?>
+    private let writer: Locked<Writer>
     /// One snapshot is taken up at a time.
-    private let reloading = Mutex(())
+    private let reloading = Locked(())
     private let merging = DispatchQueue(label: "lyceum.search.merge", qos: .utility)
 
     private struct Writer {
@@ -64,8 +63,8 @@ public final class LiveIndex: Sendable {
         let collections = Self.applied(opening.changes, to: snapshot, &notes)
         try opening.log.drop(through: snapshot?.manifest.logSequence ?? 0)
         self.notes = notes
-        published = Mutex(Self.view(snapshot, collections))
-        writer = Mutex(Writer(lock: lock, log: opening.log, snapshot: snapshot, collections: collections))
+        published = Locked(Self.view(snapshot, collections))
+        writer = Locked(Writer(lock: lock, log: opening.log, snapshot: snapshot, collections: collections))
         for name in collections.keys.sorted() { mergeIfNeeded(name) }
     }
 

@@ -83,7 +83,7 @@ public struct CollectionSchema: Codable, Sendable, Hashable {
                 throw refuse("the text weight of \(field.name) is \(weight); it must be above 0 and at most 1000")
             }
             switch field.kind {
-            case .number, .date:
+            case .number, .date, .geo:
                 if field.isArray { throw refuse("\(field.name) is an array; only texts and keywords can be") }
                 if field.isFacet { throw refuse("\(field.name) is a facet; only keywords can be") }
             case .text:
@@ -106,7 +106,7 @@ public struct CollectionSchema: Codable, Sendable, Hashable {
         }
         switch fields[index].kind {
         case .text, .keyword: return
-        case .number, .date:
+        case .number, .date, .geo:
             throw SearchError(.invalidSchema, "collection \(name): the \(what) field \(field) holds no text")
         }
     }

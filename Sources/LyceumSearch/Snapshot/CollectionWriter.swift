@@ -20,6 +20,8 @@ public final class CollectionWriter {
     private var vectors: VectorWriter?
     private let textFields: [Int]
     private let vectorFields: [Int]
+    private var suggestions: SuggestionWriter?
+    private let suggestionFields: [Int]
     private var slots: [FieldValue]
     private var texts: [[String]]
 
@@ -39,6 +41,8 @@ public final class CollectionWriter {
         let textFields = schema.textFields
         self.textFields = textFields
         vectorFields = schema.vectorFields.compactMap { schema.index(of: $0) }
+        suggestionFields = schema.suggestionFields.compactMap { schema.index(of: $0) }
+        suggestions = suggestionFields.isEmpty ? nil : SuggestionWriter(fields: suggestionFields)
         let title = schema.titleField.flatMap { schema.index(of: $0) }
         terms = TermIndexWriter(
             weights: textFields.compactMap { schema.fields[$0].textWeight },
@@ -95,6 +99,7 @@ public final class CollectionWriter {
         for (position, field) in textFields.enumerated() { texts[position] = Self.texts(slots[field]) }
         terms.add(texts)
         columns.add(slots)
+        suggestions?.add(suggestionFields.map { Self.texts(slots[$0]) })
         vectors?.add(vectorFields.flatMap { Self.texts(slots[$0]) }.joined(separator: " "))
         count += 1
     }
@@ -103,7 +108,7 @@ public final class CollectionWriter {
         switch value {
         case .text(let text): [text]
         case .texts(let texts): texts
-        case .none, .number, .date: []
+        case .none, .number, .date, .point: []
         }
     }
 
@@ -113,6 +118,7 @@ public final class CollectionWriter {
         case (.texts(let texts), .text), (.texts(let texts), .keyword):
             field.isArray || texts.count <= 1 ? nil : "\(field.name) takes one value, not \(texts.count)"
         case (.number(let number), .number): number.isFinite ? nil : "\(field.name) is not a finite number"
+        case (.point, .geo): nil
         case (.date(let date), .date): date == .min ? "\(field.name) is out of range" : nil
         default: "the value of \(field.name) has another type than the field"
         }
@@ -136,6 +142,12 @@ public final class CollectionWriter {
         var columnSegment = SegmentWriter()
         columns.write(to: &columnSegment)
         try write(SnapshotLayout.columns(schema.name), columnSegment)
+        if let suggestions {
+            self.suggestions = nil
+            var segment = SegmentWriter()
+            try suggestions.write(to: &segment)
+            try write(SnapshotLayout.suggestions(schema.name), segment)
+        }
         var model: Manifest.Model?
         if var vectors {
             self.vectors = nil

@@ -1,7 +1,6 @@
 // One immutable segment of a collection: terms, columns, vectors and documents.
 
 import Foundation
-import Synchronization
 
 /// The files of one immutable part of a collection, opened and checked; documents are named by their position, the ordinal.
 ///
@@ -19,15 +18,19 @@ final class Segment: @unchecked Sendable {
     let columns: [Column]
     let vectors: QuantisedVectors?
     let embedder: (any Embedder)?
+    /// Completions of what a user types, nil where the schema suggests no field.
+    let suggestions: SuggestionIndex?
     /// The snapshot's synonyms and phrases.
     let language: LanguageTables?
     let scratches: ScratchPool
+    /// Known bitmaps of conditions; small segments reckon them anew.
+    let conditions: BitmapCache?
     private let documents: MappedFile
     private let lookupFile: MappedFile
     private let documentOffsets: UnsafeBufferPointer<UInt64>
     private let ids: FrozenTermTable
     /// Inverse document frequencies of keyword values by field, reckoned when first asked for.
-    private let knownRarities = Mutex<[Int: [Float]]>([:])
+    private let knownRarities = Locked<[Int: [Float]]>([:])
 
     init(
         _ entry: Manifest.Collection,
@@ -109,6 +112,9 @@ final class Segment: @unchecked Sendable {
             fields: entry.schema.fields,
             documentCount: entry.documents
         )
+        suggestions =
+            try entry.schema.suggestionFields.isEmpty
+            ? nil : SuggestionIndex(try SegmentReader(try open(SnapshotLayout.suggestions(name))))
         if let model = entry.model {
             let segment = try SegmentReader(try open(SnapshotLayout.vectors(name)))
             guard model.dimensions > 0, model.dimensions <= 4096, model.dimensions % 32 == 0 else {
@@ -137,6 +143,7 @@ final class Segment: @unchecked Sendable {
             modelVersion = nil
         }
         scratches = ScratchPool(documentCount: entry.documents)
+        conditions = entry.documents >= 1024 ? BitmapCache(documentCount: entry.documents) : nil
     }
 
     // MARK: Documents
@@ -169,10 +176,11 @@ final class Segment: @unchecked Sendable {
     func bitmap(_ filter: Filter?) throws -> Bitmap? {
         guard let filter else { return nil }
         let textFields = schema.textFields
-        let evaluator = FilterEvaluator(schema: schema, columns: columns, documentCount: count) { field, document in
+        var evaluator = FilterEvaluator(schema: schema, columns: columns, documentCount: count) { field, document in
             guard let position = textFields.firstIndex(of: field) else { return false }
             return self.terms.length(field: position, document: document) > 0
         }
+        evaluator.cache = conditions
         return try evaluator.evaluate(filter)
     }
 }

@@ -35,8 +35,12 @@ public struct SearchError: Error, Sendable, CustomStringConvertible {
         public static let unsupportedFormat = Code(description: "unsupported_format")
         /// A snapshot whose vectors came from an embedding model that is not at hand.
         public static let modelMismatch = Code(description: "model_mismatch")
+        /// An embedding model file that is not what was written.
+        public static let damagedModel = Code(description: "damaged_model")
         /// A snapshot version that exists already.
         public static let versionExists = Code(description: "version_exists")
+        /// A document that the collection does not have.
+        public static let documentNotFound = Code(description: "document_not_found")
         /// A student that the snapshot does not have.
         public static let studentNotFound = Code(description: "student_not_found")
         /// A job that the snapshot does not have.

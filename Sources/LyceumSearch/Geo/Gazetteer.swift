@@ -81,12 +81,26 @@ public struct Gazetteer: Sendable {
 
     /// Lowercase without diacritics, points and hyphens; `saint`, `fort` and `mount` as they are commonly shortened.
     private static func key(_ text: some StringProtocol) -> String {
-        let folded = text.folding(options: [.diacriticInsensitive, .caseInsensitive], locale: nil)
-            .replacing(".", with: "").replacing("-", with: " ").replacing("’", with: "'")
-        var words = folded.split(whereSeparator: \.isWhitespace).map(String.init)
-        if let first = words.first, words.count > 1 {
-            words[0] = ["saint": "st", "fort": "ft", "mount": "mt"][first] ?? first
+        var folded: [UInt8] = []
+        func append(_ bytes: some Sequence<UInt8>) {
+            for byte in bytes {
+                switch byte {
+                case UInt8(ascii: "."): continue
+                case UInt8(ascii: "-"), 0...0x20: if let last = folded.last, last != 0x20 { folded.append(0x20) }
+                case 0x41...0x5A: folded.append(byte | 0x20)
+                default: folded.append(byte)
+                }
+            }
         }
-        return words.joined(separator: " ")
+        if text.utf8.allSatisfy({ $0 < 0x80 }) {
+            append(text.utf8)
+        } else {
+            let plain = text.folding(options: [.diacriticInsensitive, .caseInsensitive], locale: nil)
+            append(plain.replacing("’", with: "'").utf8)
+        }
+        if folded.last == 0x20 { folded.removeLast() }
+        for (long, short) in [("saint ", "st "), ("fort ", "ft "), ("mount ", "mt ")]
+        where folded.starts(with: long.utf8) { folded.replaceSubrange(0..<long.utf8.count, with: short.utf8) }
+        return String(decoding: folded, as: UTF8.self)
     }
 }

@@ -82,7 +82,7 @@ struct LiveCollection: Sendable {
         // An empty snapshot has no lengths to score with: then the documents' own serve.
         let writer = try CollectionWriter(
             schema: base.schema,
-            model: base.embedder.map { .custom($0) } ?? .hashed,
+            model: base.embedder.map { .custom($0) } ?? .bundled,
             storage: memory,
             averageLengths: base.count == 0 ? nil : base.terms.averageLengths,
             language: base.language

@@ -302,7 +302,7 @@ public final class LiveIndex: Sendable {
         let writer = try SnapshotWriter(
             directory: directory,
             version: version,
-            model: model is HashedEmbedder ? .hashed : model.map { .custom($0) } ?? .hashed,
+            model: model.map { .custom($0) } ?? .bundled,
             logSequence: sequence
         )
         try writer.takeLanguage(from: snapshot)

@@ -33,15 +33,11 @@ extension Collection {
         defer { for search in searches { search.finish() } }
         var isLate = false
         for search in searches where search.match(request.mode, deadline: deadline) { isLate = true }
-        if request.mode != .keyword {
-            let matches = searches.reduce(0) { $0 + $1.matchCount }
-            if request.mode == .vector || matches < Fusion.extendBelow {
-                for search in searches { search.addNearVectors() }
-            }
-        }
-
-        for search in searches { search.narrow() }
         let wanted = request.offset + request.limit + 1
+        if let near = Fusion.near(request, wanted: wanted) {
+            for search in searches { search.addNearVectors(near.limit, above: near.floor) }
+        }
+        for search in searches { search.narrow() }
         var page = merged(searches.map { $0.best(wanted, after: after) }, sort: request.sort)
         page = Array(page.dropFirst(request.offset).prefix(request.limit + 1))
         var result = SearchResult(total: searches.reduce(0) { $0 + $1.matchCount }, hits: [], facets: [:])

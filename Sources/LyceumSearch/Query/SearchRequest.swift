@@ -190,23 +190,3 @@ public struct SearchRequest: Sendable, Hashable {
         self.budget = budget
     }
 }
-
-/// How keyword and vector scores become one.
-///
-///     score = 0.7 * BM25F(q, d) / (sum of the idf of q's terms)  +  0.3 * max(0, cosine)  +  1 if the title is the query
-///
-/// The first part lies between 0 and 0.7, since no term can add its whole idf; so a document whose whole title is
-/// the query comes before all others. A query that fewer than 10 documents match by words is extended with documents
-/// of cosine 0.35 and above, which is what finds misspelt words.
-public enum Fusion {
-    /// The weight of the keyword part.
-    public static let keywordWeight: Float = 0.7
-    /// The weight of the vector part.
-    public static let vectorWeight: Float = 0.3
-    /// What a title equal to the query adds.
-    public static let titleBonus: Float = 1
-    /// Below this number of matches by words, near vectors are matches too.
-    public static let extendBelow = 10
-    /// The least cosine of a match by vector.
-    public static let minimumCosine: Float = 0.35
-}

@@ -88,13 +88,12 @@ struct SegmentSearch {
         if !chosen.isEmpty, scorer != nil { scratch.narrow(narrowed) }
     }
 
-    /// Adds documents without any of the words whose vectors are near; their BM25F stays nought.
-    func addNearVectors() {
+    /// Adds the documents nearest by vector that have none of the words; their BM25F stays nought.
+    func addNearVectors(_ limit: Int, above floor: Float) {
         guard let scorer, let query = scorer.query, let vectors = segment.vectors else { return }
-        for document in 0..<segment.count where scratch.scores[document] == 0 && allowed?.contains(document) ?? true {
-            if vectors.similarity(query, document: document) >= Fusion.minimumCosine {
-                scratch.appendMatch(UInt32(document))
-            }
+        for near in vectors.nearest(query, limit: limit, allowed: allowed, above: floor)
+        where scratch.scores[Int(near.document)] == 0 {
+            scratch.appendMatch(near.document)
         }
     }
 

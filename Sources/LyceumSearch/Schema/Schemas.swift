@@ -72,6 +72,7 @@ extension CollectionSchema {
             .init("application_deadline", .date, paths: ["metadata.application_deadline"]),
             .init("status", .keyword(textWeight: nil), isFacet: true, paths: ["metadata.status"]),
             .init("description", .text(weight: 0.6)),
+            .init("position", .geo, paths: ["location"]),
         ],
         titleField: "title",
         vectorFields: ["title", "skills"],

@@ -51,7 +51,7 @@ public final class CollectionWriter {
             analysis: TextAnalysis(schema, tables: language)
         )
         columns = ColumnWriter(schema.fields)
-        vectors = vectorFields.isEmpty ? nil : VectorWriter(model: model)
+        vectors = vectorFields.isEmpty ? nil : try VectorWriter(model: model)
         slots = Array(repeating: .none, count: schema.fields.count)
         texts = Array(repeating: [], count: textFields.count)
         documents = try storage.create(SnapshotLayout.documents(schema.name))
@@ -100,7 +100,11 @@ public final class CollectionWriter {
         terms.add(texts)
         columns.add(slots)
         suggestions?.add(suggestionFields.map { Self.texts(slots[$0]) })
-        vectors?.add(vectorFields.flatMap { Self.texts(slots[$0]) }.joined(separator: " "))
+        try vectors?.add(
+            vectorFields.map { field in
+                (Self.texts(slots[field]).joined(separator: ", "), Float(schema.fields[field].textWeight ?? 1))
+            }
+        )
         count += 1
     }
 
@@ -152,7 +156,7 @@ public final class CollectionWriter {
         if var vectors {
             self.vectors = nil
             var segment = SegmentWriter()
-            let (version, dimensions) = try vectors.write(to: &segment)
+            let (version, dimensions) = vectors.write(to: &segment)
             try write(SnapshotLayout.vectors(schema.name), segment)
             model = Manifest.Model(version: version, dimensions: dimensions)
         }

@@ -16,7 +16,7 @@ final class Segment: @unchecked Sendable {
 
     let terms: TermIndex
     let columns: [Column]
-    let vectors: QuantisedVectors?
+    let vectors: NearestVectors?
     let embedder: (any Embedder)?
     /// Completions of what a user types, nil where the schema suggests no field.
     let suggestions: SuggestionIndex?
@@ -120,22 +120,18 @@ final class Segment: @unchecked Sendable {
             guard model.dimensions > 0, model.dimensions <= 4096, model.dimensions % 32 == 0 else {
                 throw refuse(SnapshotLayout.manifest, "the vectors of \(name) have \(model.dimensions) dimensions")
             }
-            if let given = embedders.first(where: { $0.version == model.version }) {
-                embedder = given
-            } else if model.version == HashedEmbedder.version {
-                let count = HashedEmbedder.bucketCount
-                embedder = HashedEmbedder(weights: Array(try segment.values("weights", as: UInt8.self, count: count)))
-            } else {
+            guard let found = try EmbeddingModel.embedder(version: model.version, among: embedders) else {
                 throw SearchError(
                     .modelMismatch,
                     "\(name) was embedded with the model \(model.version), which is not at hand; give it or rebuild the index",
                     location: location
                 )
             }
-            guard embedder?.dimensions == model.dimensions else {
+            guard found.dimensions == model.dimensions else {
                 throw refuse(SnapshotLayout.manifest, "the vectors of \(name) have \(model.dimensions) dimensions")
             }
-            vectors = try QuantisedVectors(segment, documentCount: entry.documents, dimensions: model.dimensions)
+            embedder = found
+            vectors = try NearestVectors(segment, documentCount: entry.documents, dimensions: model.dimensions)
             modelVersion = model.version
         } else {
             vectors = nil

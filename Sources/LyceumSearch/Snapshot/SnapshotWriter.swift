@@ -34,7 +34,7 @@ public final class SnapshotWriter {
     public init(
         directory: URL,
         version: String? = nil,
-        model: EmbeddingModel = .hashed,
+        model: EmbeddingModel = .bundled,
         language: LanguageResources = LanguageResources(),
         logSequence: UInt64? = nil,
         now: Date = Date()

@@ -11,6 +11,8 @@ public struct SearchError: Error, Sendable, CustomStringConvertible {
         public static let invalidFilter = Code(description: "invalid_filter")
         /// A filter, sort or facet that names a field the collection does not have.
         public static let unknownField = Code(description: "unknown_field")
+        /// A place that the gazetteer does not know.
+        public static let unknownPlace = Code(description: "unknown_place")
         /// A request that asks for something out of range or contradictory.
         public static let invalidRequest = Code(description: "invalid_request")
         /// A cursor that is not one of ours, or belongs to another query or snapshot.
@@ -37,6 +39,8 @@ public struct SearchError: Error, Sendable, CustomStringConvertible {
         public static let damagedModel = Code(description: "damaged_model")
         /// A snapshot version that exists already.
         public static let versionExists = Code(description: "version_exists")
+        /// A document that the collection does not have.
+        public static let documentNotFound = Code(description: "document_not_found")
         /// A student that the snapshot does not have.
         public static let studentNotFound = Code(description: "student_not_found")
         /// A job that the snapshot does not have.
@@ -66,7 +70,7 @@ public struct SearchError: Error, Sendable, CustomStringConvertible {
 
     /// Whether the request was at fault rather than the snapshot or the machine.
     public var isCallersFault: Bool {
-        [.invalidFilter, .unknownField, .invalidRequest, .invalidCursor].contains(code)
+        [.invalidFilter, .unknownField, .unknownPlace, .invalidRequest, .invalidCursor].contains(code)
     }
 
     /// Code, message, location and cause in one line.

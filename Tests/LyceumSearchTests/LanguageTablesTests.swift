@@ -6,17 +6,12 @@ import Testing
 @testable import LyceumSearch
 
 @Suite struct LanguageTablesTests {
-    let folder: IndexFolder
-
-    init() throws { folder = try IndexFolder() }
-
     func tables(_ resources: LanguageResources) throws -> LanguageTables {
         var segment = SegmentWriter()
         try LanguageTables.add(resources, to: &segment)
-        let url = folder.url.appending(path: "language.bin")
-        try? FileManager.default.removeItem(at: url)
-        try segment.write(to: OutputFile(url))
-        return try LanguageTables(try SegmentReader(try MappedFile(url)))
+        let memory = SegmentMemory()
+        try segment.write(to: memory.create("language.bin"))
+        return try LanguageTables(try SegmentReader(try memory.read("language.bin")))
     }
 
     func parse(_ text: String, _ resources: LanguageResources, _ change: (inout QueryOptions) -> Void = { _ in }) throws
@@ -171,13 +166,17 @@ import Testing
     @Test("a damaged table is refused or answers, never crashes")
     func damage() throws {
         var generator = SeededGenerator(seed: freshSeed())
-        _ = try tables(
+        var segment = SegmentWriter()
+        try LanguageTables.add(
             LanguageResources(
                 synonyms: SynonymRule.mutual(["physician", "doctor", "general practitioner"]),
                 phrases: ["machine learning", "data analysis"]
-            )
+            ),
+            to: &segment
         )
-        let bytes = try Data(contentsOf: folder.url.appending(path: "language.bin"))
+        let memory = SegmentMemory()
+        try segment.write(to: memory.create("language.bin"))
+        let bytes = Array(try memory.read("language.bin").bytes)
         for round in 0..<400 {
             var damaged = bytes
             for _ in 0..<Int.random(in: 1...4, using: &generator) {
@@ -186,10 +185,9 @@ import Testing
                     using: &generator
                 )
             }
-            if round % 5 == 0 { damaged = damaged.prefix(Int.random(in: 0..<damaged.count, using: &generator)) }
-            let url = folder.url.appending(path: "damaged.bin")
-            try damaged.write(to: url)
-            guard let reader = try? SegmentReader(try MappedFile(url)), let tables = try? LanguageTables(reader) else {
+            if round % 5 == 0 { damaged = Array(damaged.prefix(Int.random(in: 0..<damaged.count, using: &generator))) }
+            let file = MappedFile("damaged.bin", holding: damaged)
+            guard let reader = try? SegmentReader(file), let tables = try? LanguageTables(reader) else {
                 continue
             }
             var parser = QueryParser(textFields: [], tables: tables)

@@ -20,7 +20,7 @@ struct TermIndexWriter {
     private var titles: [(key: UInt64, document: UInt32)] = []
     private(set) var documentCount = 0
 
-    private var analyzer = Analyzer()
+    private var analyzer: Analyzer
     private var titleAnalyzer = Analyzer(isStemming: false)
     private var current: [UInt64] = []
     private var pattern: [FieldFrequency] = []
@@ -36,7 +36,14 @@ struct TermIndexWriter {
     ///   - weights: the text weight of each searchable field.
     ///   - titleField: the position among them of the title.
     ///   - averageLengths: the mean field lengths to score with, nil to take those of the documents added.
-    init(weights: [Double], titleField: Int?, averageLengths: [Double]? = nil) {
+    ///   - analysis: how texts are analysed.
+    init(
+        weights: [Double],
+        titleField: Int?,
+        averageLengths: [Double]? = nil,
+        analysis: TextAnalysis = TextAnalysis()
+    ) {
+        analyzer = analysis.analyzer()
         fields = weights
         givenAverageLengths = averageLengths
         self.titleField = titleField

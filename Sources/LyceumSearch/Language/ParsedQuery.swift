@@ -63,3 +63,7 @@ struct ParsedQuery: Hashable, Sendable {
     /// The terms of the words that are wanted, in order; what a document would score with if it had them all.
     var wantedTerms: [[UInt8]] { parts.lazy.filter { !$0.isExcluded }.flatMap(\.terms) }
 }
+
+extension TermIndex: TermVocabulary {
+    func documentFrequency(of term: UnsafeBufferPointer<UInt8>) -> Int { self.term(term)?.documentFrequency ?? 0 }
+}

@@ -84,7 +84,8 @@ struct LiveCollection: Sendable {
             schema: base.schema,
             model: base.embedder.map { .custom($0) } ?? .bundled,
             storage: memory,
-            averageLengths: base.count == 0 ? nil : base.terms.averageLengths
+            averageLengths: base.count == 0 ? nil : base.terms.averageLengths,
+            language: base.language
         )
         for document in documents { try writer.add(document) }
         return try Segment(
@@ -92,6 +93,7 @@ struct LiveCollection: Sendable {
             storage: memory,
             location: "memory",
             embedders: base.embedder.map { [$0] } ?? [],
+            language: base.language,
             verification: .structure
         )
     }

@@ -305,6 +305,7 @@ public final class LiveIndex: Sendable {
             model: model.map { .custom($0) } ?? .bundled,
             logSequence: sequence
         )
+        try writer.takeLanguage(from: snapshot)
         for name in names {
             guard let collection = snapshot.collection(name) else { continue }
             let output = try writer.collection(collection.schema)

@@ -23,12 +23,15 @@ public final class CollectionWriter {
     private var slots: [FieldValue]
     private var texts: [[String]]
 
-    /// - Parameter averageLengths: the mean field lengths to score with, nil to take those of the documents added.
+    /// - Parameters:
+    ///   - averageLengths: the mean field lengths to score with, nil to take those of the documents added.
+    ///   - language: the snapshot's synonyms and phrases.
     init(
         schema: CollectionSchema,
         model: EmbeddingModel,
         storage: any SegmentStorage,
-        averageLengths: [Double]? = nil
+        averageLengths: [Double]? = nil,
+        language: LanguageTables? = nil
     ) throws {
         try schema.validate()
         self.schema = schema
@@ -40,7 +43,8 @@ public final class CollectionWriter {
         terms = TermIndexWriter(
             weights: textFields.compactMap { schema.fields[$0].textWeight },
             titleField: title.flatMap { textFields.firstIndex(of: $0) },
-            averageLengths: averageLengths
+            averageLengths: averageLengths,
+            analysis: TextAnalysis(schema, tables: language)
         )
         columns = ColumnWriter(schema.fields)
         vectors = vectorFields.isEmpty ? nil : try VectorWriter(model: model)
@@ -103,7 +107,7 @@ public final class CollectionWriter {
         switch value {
         case .text(let text): [text]
         case .texts(let texts): texts
-        case .none, .number, .date: []
+        case .none, .number, .date, .point: []
         }
     }
 
@@ -113,6 +117,7 @@ public final class CollectionWriter {
         case (.texts(let texts), .text), (.texts(let texts), .keyword):
             field.isArray || texts.count <= 1 ? nil : "\(field.name) takes one value, not \(texts.count)"
         case (.number(let number), .number): number.isFinite ? nil : "\(field.name) is not a finite number"
+        case (.point, .geo): nil
         case (.date(let date), .date): date == .min ? "\(field.name) is out of range" : nil
         default: "the value of \(field.name) has another type than the field"
         }

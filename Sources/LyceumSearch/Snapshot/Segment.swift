@@ -18,7 +18,11 @@ final class Segment: @unchecked Sendable {
     let columns: [Column]
     let vectors: NearestVectors?
     let embedder: (any Embedder)?
+    /// The snapshot's synonyms and phrases.
+    let language: LanguageTables?
     let scratches: ScratchPool
+    /// Known bitmaps of conditions; small segments reckon them anew.
+    let conditions: BitmapCache?
     private let documents: MappedFile
     private let lookupFile: MappedFile
     private let documentOffsets: UnsafeBufferPointer<UInt64>
@@ -31,8 +35,10 @@ final class Segment: @unchecked Sendable {
         storage: any SegmentStorage,
         location: String,
         embedders: [any Embedder],
+        language: LanguageTables? = nil,
         verification: Snapshot.Verification
     ) throws {
+        self.language = language
         let name = entry.schema.name
         func refuse(_ file: String, _ what: String) -> SearchError {
             let message = "the snapshot file \(file) is damaged: \(what); rebuild the index"
@@ -128,6 +134,7 @@ final class Segment: @unchecked Sendable {
             modelVersion = nil
         }
         scratches = ScratchPool(documentCount: entry.documents)
+        conditions = entry.documents >= 1024 ? BitmapCache(documentCount: entry.documents) : nil
     }
 
     // MARK: Documents
@@ -160,10 +167,11 @@ final class Segment: @unchecked Sendable {
     func bitmap(_ filter: Filter?) throws -> Bitmap? {
         guard let filter else { return nil }
         let textFields = schema.textFields
-        let evaluator = FilterEvaluator(schema: schema, columns: columns, documentCount: count) { field, document in
+        var evaluator = FilterEvaluator(schema: schema, columns: columns, documentCount: count) { field, document in
             guard let position = textFields.firstIndex(of: field) else { return false }
             return self.terms.length(field: position, document: document) > 0
         }
+        evaluator.cache = conditions
         return try evaluator.evaluate(filter)
     }
 }

@@ -20,6 +20,8 @@ public final class CollectionWriter {
     private var vectors: VectorWriter?
     private let textFields: [Int]
     private let vectorFields: [Int]
+    private var suggestions: SuggestionWriter?
+    private let suggestionFields: [Int]
     private var slots: [FieldValue]
     private var texts: [[String]]
 
@@ -39,6 +41,8 @@ public final class CollectionWriter {
         let textFields = schema.textFields
         self.textFields = textFields
         vectorFields = schema.vectorFields.compactMap { schema.index(of: $0) }
+        suggestionFields = schema.suggestionFields.compactMap { schema.index(of: $0) }
+        suggestions = suggestionFields.isEmpty ? nil : SuggestionWriter(fields: suggestionFields)
         let title = schema.titleField.flatMap { schema.index(of: $0) }
         terms = TermIndexWriter(
             weights: textFields.compactMap { schema.fields[$0].textWeight },
@@ -95,6 +99,7 @@ public final class CollectionWriter {
         for (position, field) in textFields.enumerated() { texts[position] = Self.texts(slots[field]) }
         terms.add(texts)
         columns.add(slots)
+        suggestions?.add(suggestionFields.map { Self.texts(slots[$0]) })
         try vectors?.add(
             vectorFields.map { field in
                 (Self.texts(slots[field]).joined(separator: ", "), Float(schema.fields[field].textWeight ?? 1))
@@ -141,6 +146,12 @@ public final class CollectionWriter {
         var columnSegment = SegmentWriter()
         columns.write(to: &columnSegment)
         try write(SnapshotLayout.columns(schema.name), columnSegment)
+        if let suggestions {
+            self.suggestions = nil
+            var segment = SegmentWriter()
+            try suggestions.write(to: &segment)
+            try write(SnapshotLayout.suggestions(schema.name), segment)
+        }
         var model: Manifest.Model?
         if var vectors {
             self.vectors = nil

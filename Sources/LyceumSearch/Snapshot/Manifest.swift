@@ -92,6 +92,7 @@ enum SnapshotLayout {
     static func lookup(_ name: String) -> String { "\(name).lookup.bin" }
     static func terms(_ name: String) -> String { "\(name).terms.bin" }
     static func columns(_ name: String) -> String { "\(name).columns.bin" }
+    static func suggestions(_ name: String) -> String { "\(name).suggestions.bin" }
     static func vectors(_ name: String) -> String { "\(name).vectors.bin" }
 
     /// Whether a version may name a folder: letters, digits, `.`, `_`, `-`, not beginning with a point.

@@ -18,6 +18,8 @@ final class Segment: @unchecked Sendable {
     let columns: [Column]
     let vectors: NearestVectors?
     let embedder: (any Embedder)?
+    /// Completions of what a user types, nil where the schema suggests no field.
+    let suggestions: SuggestionIndex?
     /// The snapshot's synonyms and phrases.
     let language: LanguageTables?
     let scratches: ScratchPool
@@ -110,6 +112,9 @@ final class Segment: @unchecked Sendable {
             fields: entry.schema.fields,
             documentCount: entry.documents
         )
+        suggestions =
+            try entry.schema.suggestionFields.isEmpty
+            ? nil : SuggestionIndex(try SegmentReader(try open(SnapshotLayout.suggestions(name))))
         if let model = entry.model {
             let segment = try SegmentReader(try open(SnapshotLayout.vectors(name)))
             guard model.dimensions > 0, model.dimensions <= 4096, model.dimensions % 32 == 0 else {

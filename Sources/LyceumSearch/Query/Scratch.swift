@@ -16,6 +16,8 @@ final class Scratch: @unchecked Sendable {
     /// The first so many of `touched` are the matches; those after them had a score and did not pass the filter.
     private(set) var matchCount = 0
     let documentCount: Int
+    /// What running a compiled query needs.
+    var memory = QueryMemory()
 
     init(documentCount: Int) {
         self.documentCount = documentCount
@@ -31,6 +33,7 @@ final class Scratch: @unchecked Sendable {
         scores.deallocate()
         touched.deallocate()
         buffers.deallocate()
+        memory.deallocate()
     }
 
     /// Makes the touched documents that pass the filter the matches.

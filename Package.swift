@@ -33,7 +33,7 @@ let package = Package(
             name: "LyceumCore",
             dependencies: [.product(name: "Crypto", package: "swift-crypto")]
         ),
-        .target(name: "LyceumSearch"),
+        .target(name: "LyceumSearch", resources: [.copy("Geo/gazetteer.tsv"), .copy("Model")]),
         .target(
             name: "LyceumLake",
             dependencies: ["LyceumCore", .product(name: "GRDB", package: "GRDB.swift")]

@@ -16,7 +16,12 @@ let package = Package(
             dependencies: [.product(name: "ADBC", package: "lyceum"), .product(name: "Arrow", package: "lyceum")],
             path: "adbc",
             exclude: ["peer.py"]
-        )
+        ),
+        .executableTarget(
+            name: "search-soak",
+            dependencies: [.product(name: "LyceumSearch", package: "lyceum")],
+            path: "soak"
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -11,6 +11,8 @@ public struct SearchError: Error, Sendable, CustomStringConvertible {
         public static let invalidFilter = Code(description: "invalid_filter")
         /// A filter, sort or facet that names a field the collection does not have.
         public static let unknownField = Code(description: "unknown_field")
+        /// A place that the gazetteer does not know.
+        public static let unknownPlace = Code(description: "unknown_place")
         /// A request that asks for something out of range or contradictory.
         public static let invalidRequest = Code(description: "invalid_request")
         /// A cursor that is not one of ours, or belongs to another query or snapshot.
@@ -25,12 +27,20 @@ public struct SearchError: Error, Sendable, CustomStringConvertible {
         public static let noSnapshot = Code(description: "no_snapshot")
         /// A snapshot whose files are not what was written.
         public static let damagedSnapshot = Code(description: "damaged_snapshot")
+        /// A log of live changes that is not what was written.
+        public static let damagedLog = Code(description: "damaged_log")
+        /// Another process writes live changes to this index folder.
+        public static let locked = Code(description: "locked")
         /// A snapshot written by another version of the format.
         public static let unsupportedFormat = Code(description: "unsupported_format")
         /// A snapshot whose vectors came from an embedding model that is not at hand.
         public static let modelMismatch = Code(description: "model_mismatch")
+        /// An embedding model file that is not what was written.
+        public static let damagedModel = Code(description: "damaged_model")
         /// A snapshot version that exists already.
         public static let versionExists = Code(description: "version_exists")
+        /// A document that the collection does not have.
+        public static let documentNotFound = Code(description: "document_not_found")
         /// A student that the snapshot does not have.
         public static let studentNotFound = Code(description: "student_not_found")
         /// A job that the snapshot does not have.
@@ -60,7 +70,7 @@ public struct SearchError: Error, Sendable, CustomStringConvertible {
 
     /// Whether the request was at fault rather than the snapshot or the machine.
     public var isCallersFault: Bool {
-        [.invalidFilter, .unknownField, .invalidRequest, .invalidCursor].contains(code)
+        [.invalidFilter, .unknownField, .unknownPlace, .invalidRequest, .invalidCursor].contains(code)
     }
 
     /// Code, message, location and cause in one line.

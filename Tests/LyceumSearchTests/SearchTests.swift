@@ -60,15 +60,15 @@ import Testing
         #expect(try ids(SearchRequest(query: "C", mode: .keyword)) == ["J4"])
     }
 
-    @Test("misspelt words find their neighbours by vector")
-    func misspelt() throws {
+    @Test("documents without a word of the query are found by their meaning")
+    func meaning() throws {
         let folder = try IndexFolder()
         let titles = ["Software Developer", "Registered Nurse", "Truck Driver", "Machine Learning Engineer"]
         let documents = try titles.enumerated().map { try Campus.job("T\($0)", $1) }
         let snapshot = try Campus.snapshot(in: folder, [(.jobs, documents)])
         let jobs = try #require(snapshot.collection("jobs"))
-        for (query, expected) in [("sofware developper", "T0"), ("registred nurze", "T1"), ("truk drivver", "T2")] {
-            #expect(try jobs.search(SearchRequest(query: query)).hits.map(\.id) == [expected])
+        for (query, expected) in [("application programmer", "T0"), ("hospital caregiver", "T1"), ("trucker", "T2")] {
+            #expect(try jobs.search(SearchRequest(query: query)).hits.first?.id == expected, "\(query)")
             #expect(try jobs.search(SearchRequest(query: query, mode: .keyword)).hits.isEmpty)
         }
     }

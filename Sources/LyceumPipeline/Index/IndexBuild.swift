@@ -35,14 +35,20 @@ struct IndexBuild {
         let made = ContentHash.of(
             parts: try inputs.map { "\($0)=\(tables[$0]?.snapshot ?? 0)" }
                 + Self.collections.map { String(decoding: try Self.encoder.encode($0.schema), as: UTF8.self) }
+                + TaxonomyLanguage.tables.map { "\($0)=\(pipeline.project.seedVersions[$0] ?? "")" }
+                + [LyceumSearch.Snapshot.analyzer]
         )
         let suffix = String(made.prefix(12))
-        let store = try SnapshotStore(directory: pipeline.configuration.index)
-        if !force, let current = store.current, current.version.hasSuffix(suffix) {
+        if !force, let current = try current(), current.version.hasSuffix(suffix) {
             return summary(current.version, rebuilt: false, seconds: 0) { current.collection($0)?.count ?? 0 }
         }
         let version = Timestamp.compact(pipeline.now()) + "-" + suffix
-        let writer = try SnapshotWriter(directory: pipeline.configuration.index, version: version)
+        let language = TaxonomyLanguage(engine: engine, seeds: pipeline.project.seeds)
+        let writer = try SnapshotWriter(
+            directory: pipeline.configuration.index,
+            version: version,
+            language: try await language.resources()
+        )
         do {
             var counts: [String: Int] = [:]
             for (schema, name, key) in Self.collections {
@@ -60,6 +66,17 @@ struct IndexBuild {
         } catch {
             writer.discard()
             throw error
+        }
+    }
+
+    /// The snapshot being served; nil when there is none, or one that this program cannot read and has to build anew.
+    private func current() throws -> LyceumSearch.Snapshot? {
+        do {
+            return try SnapshotStore(directory: pipeline.configuration.index).current
+        } catch let error as SearchError
+            where [.unsupportedFormat, .damagedSnapshot, .modelMismatch].contains(error.code)
+        {
+            return nil
         }
     }
 

@@ -4,8 +4,8 @@ import Foundation
 
 /// Gathers field values of documents in order.
 ///
-/// Sections of field number i: `i.numbers` (Float64, NaN where missing) or `i.dates` (Int64, minimum where missing), or for
-/// keywords `i.display.*` and `i.folded.*` (the values as written first and as compared, in the order of the folded
+/// Sections of field number i: `i.numbers` (Float64, NaN where missing), `i.dates` (Int64, minimum where missing), `i.lat` and
+/// `i.lon` (Float32 degrees, NaN where missing), or for keywords `i.display.*` and `i.folded.*` (the values as written first and as compared, in the order of the folded
 /// form), `i.starts` and `i.values` (the value numbers of each document), `i.owners.at` and `i.owners` (the documents
 /// of each value).
 struct ColumnWriter {
@@ -13,6 +13,7 @@ struct ColumnWriter {
         case none
         case numbers([Double])
         case dates([Int64])
+        case points([Float], [Float])
         case keywords(KeywordBuilder)
     }
 
@@ -56,6 +57,7 @@ struct ColumnWriter {
             case .text: .none
             case .number: .numbers([])
             case .date: .dates([])
+            case .geo: .points([], [])
             case .keyword: .keywords(KeywordBuilder())
             }
         }
@@ -75,12 +77,22 @@ struct ColumnWriter {
                 columns[index] = .none
                 if case .date(let date) = values[index] { dates.append(date) } else { dates.append(.min) }
                 columns[index] = .dates(dates)
+            case .points(var latitudes, var longitudes):
+                columns[index] = .none
+                if case .point(let point) = values[index] {
+                    latitudes.append(Float(point.latitude))
+                    longitudes.append(Float(point.longitude))
+                } else {
+                    latitudes.append(.nan)
+                    longitudes.append(.nan)
+                }
+                columns[index] = .points(latitudes, longitudes)
             case .keywords(var builder):
                 columns[index] = .none
                 switch values[index] {
                 case .text(let text): builder.add(text)
                 case .texts(let texts): for text in texts { builder.add(text) }
-                case .none, .number, .date: break
+                case .none, .number, .date, .point: break
                 }
                 builder.finishDocument()
                 columns[index] = .keywords(builder)
@@ -95,6 +107,9 @@ struct ColumnWriter {
             case .none: continue
             case .numbers(let numbers): segment.add("\(index).numbers", numbers)
             case .dates(let dates): segment.add("\(index).dates", dates)
+            case .points(let latitudes, let longitudes):
+                segment.add("\(index).lat", latitudes)
+                segment.add("\(index).lon", longitudes)
             case .keywords(let builder):
                 let order = builder.folded.sorted()
                 var rank = [UInt32](repeating: 0, count: order.count)

@@ -94,6 +94,7 @@ enum Column: Sendable {
     case none
     case numbers(FixedColumn<Double>)
     case dates(FixedColumn<Int64>)
+    case points(GeoColumn)
     case keywords(KeywordColumn)
 
     static func open(_ segment: SegmentReader, fields: [FieldDefinition], documentCount: Int) throws -> [Column] {
@@ -102,6 +103,7 @@ enum Column: Sendable {
             case .text: .none
             case .number: .numbers(try FixedColumn(segment, section: "\(index).numbers", documentCount: documentCount))
             case .date: .dates(try FixedColumn(segment, section: "\(index).dates", documentCount: documentCount))
+            case .geo: .points(try GeoColumn(segment, field: index, documentCount: documentCount))
             case .keyword: .keywords(try KeywordColumn(segment, field: index, documentCount: documentCount))
             }
         }

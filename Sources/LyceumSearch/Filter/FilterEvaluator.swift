@@ -8,6 +8,9 @@ struct FilterEvaluator {
     /// Whether a document has any word in a field that has no column.
     let hasText: (_ field: Int, _ document: Int) -> Bool
 
+    /// Keeps the bitmaps of single conditions from one query to the next; nil keeps none.
+    var cache: BitmapCache?
+
     private static let maximumDepth = 64
 
     /// The documents that satisfy the filter.
@@ -30,16 +33,50 @@ struct FilterEvaluator {
             var result = try evaluate(part, depth: depth + 1)
             result.invert()
             return result
+        default:
+            if let known = cache?[filter] { return known }
+            let result = try condition(filter)
+            cache?[filter] = result
+            return result
+        }
+    }
+
+    /// A single condition.
+    private func condition(_ filter: Filter) throws -> Bitmap {
+        var result = Bitmap(size: documentCount)
+        switch filter {
         case .exists(let field): return try exists(field)
         case .isIn(let field, let values):
-            var result = Bitmap(size: documentCount)
             for value in values { try add(field, .equal, value, to: &result) }
-            return result
         case .between(let field, let low, let high):
-            var result = try compare(field, .greaterOrEqual, low)
+            result = try compare(field, .greaterOrEqual, low)
             result.formIntersection(try compare(field, .lessOrEqual, high))
-            return result
         case .compare(let field, let comparison, let value): return try compare(field, comparison, value)
+        case .contains(let field, let text):
+            let part = KeywordFolding.fold(text)
+            try addKeywords(field, to: &result) { part.isEmpty || $0.contains(part) }
+        case .startsWith(let field, let text):
+            let start = KeywordFolding.fold(text)
+            try addKeywords(field, to: &result) { $0.starts(with: start) }
+        case .near(let field, let place, let metres):
+            guard let index = schema.geoField(field), case .points(let column) = columns[index] else {
+                _ = try self.index(field)
+                throw SearchError(.invalidFilter, "\(field) holds no positions")
+            }
+            guard metres >= 0, metres.isFinite else { throw SearchError(.invalidFilter, "the distance is not finite") }
+            return column.within(metres, of: try place.point(location: nil))
+        case .and, .or, .not: return try evaluate(filter)
+        }
+        return result
+    }
+
+    /// Adds the documents with a keyword whose folded form passes. O(distinct values + documents found).
+    private func addKeywords(_ name: String, to result: inout Bitmap, _ passes: (String) -> Bool) throws {
+        let index = try index(name)
+        if let problem = FilterTyping.textProblem(schema.fields[index]) { throw SearchError(.invalidFilter, problem) }
+        guard case .keywords(let column) = columns[index] else { return }
+        for number in 0..<column.valueCount where passes(column.foldedText(number)) {
+            result.insert(column.documents(with: number))
         }
     }
 
@@ -74,7 +111,7 @@ struct FilterEvaluator {
             throw SearchError(.invalidFilter, problem)
         }
         switch columns[index] {
-        case .none: return
+        case .none, .points: return
         case .keywords(let column):
             guard let number = column.number(of: FilterTyping.keyword(value)) else { return }
             result.insert(column.documents(with: number))
@@ -112,6 +149,7 @@ struct FilterEvaluator {
         switch columns[index] {
         case .numbers(let column): result.fill(column.values) { !$0.isNaN }
         case .dates(let column): result.fill(column.values) { $0 != .min }
+        case .points(let column): result = column.present()
         case .keywords(let column):
             for document in 0..<documentCount where !column.values(of: document).isEmpty { result.insert(document) }
         case .none: for document in 0..<documentCount where hasText(index, document) { result.insert(document) }

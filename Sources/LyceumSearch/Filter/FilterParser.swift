@@ -80,6 +80,7 @@ struct FilterParser {
             advance()
             return .exists(field: try field().name)
         }
+        if token.isKeyword("GEO"), tokens[min(index + 1, tokens.count - 1)].kind == .open { return try near() }
         let field = try field()
         let operatorToken = token
         if case .comparison(let comparison) = token.kind {
@@ -100,7 +101,89 @@ struct FilterParser {
             let filter = Filter.between(field: field.name, low: low, high: try value(for: field))
             return isNegated ? .not(filter) : filter
         }
-        throw expected(isNegated ? "IN or BETWEEN" : "=, !=, <, <=, >, >=, IN or BETWEEN")
+        if take("CONTAINS") {
+            let filter = Filter.contains(field: field.name, try keywordText(field, operatorToken))
+            return isNegated ? .not(filter) : filter
+        }
+        if take("STARTS") {
+            guard take("WITH") else { throw expected("WITH") }
+            let filter = Filter.startsWith(field: field.name, try keywordText(field, operatorToken))
+            return isNegated ? .not(filter) : filter
+        }
+        let words = "IN, BETWEEN, CONTAINS or STARTS WITH"
+        throw expected(isNegated ? words : "=, !=, <, <=, >, >=, \(words)")
+    }
+
+    /// The text that a keyword is to contain or begin with.
+    private mutating func keywordText(_ field: FieldDefinition, _ operatorToken: FilterToken) throws -> String {
+        if let problem = FilterTyping.textProblem(field) { throw refuse(problem, at: operatorToken) }
+        return FilterTyping.keyword(try value(for: field))
+    }
+
+    /// `GEO(field, place, distance)`.
+    private mutating func near() throws -> Filter {
+        advance()
+        advance()
+        let fieldToken = token
+        let field = try field()
+        guard schema.geoField(field.name) != nil else {
+            throw refuse("\(field.name) holds no positions", at: fieldToken)
+        }
+        func comma() throws {
+            guard token.kind == .comma else { throw expected("','") }
+            advance()
+        }
+        try comma()
+        let place: Filter.Place
+        let placeToken = token
+        switch token.kind {
+        case .quoted(let name):
+            place = .name(name)
+            advance()
+            _ = try place.point(location: "filter:\(placeToken.position)")
+        case .number(let latitude):
+            advance()
+            try comma()
+            guard case .number(let longitude) = token.kind else { throw expected("a longitude") }
+            guard let point = GeoPoint(latitude: latitude, longitude: longitude) else {
+                throw refuse("\(latitude), \(longitude) is no latitude and longitude", at: placeToken)
+            }
+            place = .point(point)
+            advance()
+        default: throw expected("the name of a place in \"quotes\", or its latitude and longitude")
+        }
+        try comma()
+        let metres = try distance()
+        guard token.kind == .close else { throw expected("')'") }
+        advance()
+        return .near(field: field.name, place, metres: metres)
+    }
+
+    private static let metresPerUnit = ["m": 1.0, "km": 1000, "mi": 1609.344]
+
+    private mutating func distance() throws -> Double {
+        let start = token
+        var number: Double?
+        var unit = "m"
+        switch token.kind {
+        case .number(let given):
+            number = given
+            advance()
+            if case .word(let word) = token.kind {
+                unit = word.lowercased()
+                advance()
+            }
+        case .word(let word):
+            let digits = word.prefix { $0.isNumber || $0 == "." }
+            number = Double(digits)
+            unit = word.dropFirst(digits.count).lowercased()
+            advance()
+        default: break
+        }
+        guard let number, number >= 0, number.isFinite, let factor = Self.metresPerUnit[unit] else {
+            throw refuse("expected a distance such as 50 km, found \(start.name)", at: start)
+        }
+        return number * factor
     }
 
     private mutating func field() throws -> FieldDefinition {
@@ -167,6 +250,7 @@ enum FilterTyping {
         switch field.kind {
         case .number: "a number"
         case .date: "a date such as \"2026-01-31\""
+        case .geo: "GEO(…)"
         case .keyword, .text: "a text in \"quotes\""
         }
     }
@@ -180,8 +264,15 @@ enum FilterTyping {
             case .equal, .notEqual: nil
             default: "\(field.name) is a keyword and has no order: use =, !=, IN or EXISTS"
             }
+        case .geo: "\(field.name) is a position: use GEO(\(field.name), place, distance) or EXISTS"
         case .text: "\(field.name) is searchable text and cannot be compared: put it into the query, or use EXISTS"
         }
+    }
+
+    /// Why texts cannot be looked for inside the field's values, nil when they can.
+    static func textProblem(_ field: FieldDefinition) -> String? {
+        if case .keyword = field.kind { return nil }
+        return "\(field.name) is no keyword: CONTAINS and STARTS WITH look into keywords"
     }
 
     /// Why the value does not suit the field, nil when it does.
@@ -192,6 +283,7 @@ enum FilterTyping {
         case (.date, _):
             FilterTyping.span(value) == nil ? "\(field.name) is a date; \(value) is none (write 2026-01-31)" : nil
         case (.keyword, _): nil
+        case (.geo, _): "\(field.name) is a position: use GEO(\(field.name), place, distance) or EXISTS"
         case (.text, _): "\(field.name) is searchable text and cannot be compared: put it into the query, or use EXISTS"
         }
     }

@@ -55,14 +55,14 @@ struct TermChunk: Sendable {
             var length = 0
             var position = 0
             for text in values {
-                position = analyzers.terms.positions(of: text, startingAt: position) { term, position, countsAsWord in
-                    let (number, isNew) = terms.insert(term)
+                position = analyzers.terms.tokens(of: text, startingAt: position) { token in
+                    let (number, isNew) = terms.insert(token.term)
                     if isNew { documentFrequencies.append(0) }
-                    let place = UInt64(min(position, Self.positionLimit - 1))
+                    let place = UInt64(min(token.position, Self.positionLimit - 1))
                     tokens.append((UInt64(number) << 6 | UInt64(field)) << Self.positionBits | place)
-                    if countsAsWord { length += 1 }
+                    if !token.isOverlap { length += 1 }
                 }
-                position += IndexAnalyzers.valueGap
+                position += Analyzer.valueGap
             }
             totals[field] += length
             lengths.append(LengthCode.code(length))
@@ -138,10 +138,8 @@ struct TermChunk: Sendable {
 
 /// What texts are analysed with while an index is built; one a thread.
 struct IndexAnalyzers {
-    var terms = Analyzer()
+    var terms: Analyzer
     var titles = Analyzer(isStemming: false)
-    /// Positions left free between two values of a field, so that no phrase reaches from one into the next.
-    static let valueGap = 16
 }
 
 /// The key under which a whole title is found: a hash of its folded, unstemmed words.
@@ -155,21 +153,5 @@ enum TitleKey {
             }
         }
         return words.isEmpty ? nil : XXHash64.hash(words)
-    }
-}
-
-extension Analyzer {
-    /// Calls `body` with each term, its position and whether it counts towards the length; returns the next position.
-    mutating func positions(
-        of text: String,
-        startingAt position: Int,
-        _ body: (UnsafeBufferPointer<UInt8>, Int, Bool) -> Void
-    ) -> Int {
-        var position = position
-        terms(of: text) { term in
-            body(term, position, true)
-            position += 1
-        }
-        return position
     }
 }

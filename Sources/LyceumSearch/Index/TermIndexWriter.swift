@@ -17,7 +17,7 @@ final class TermIndexWriter {
     private let titleField: Int?
     private let givenAverageLengths: [Double]?
     private var batch: [[[String]]] = []
-    private var analyzers = IndexAnalyzers()
+    private let analysis: TextAnalysis
     private let chunks = ChunkList()
     private let group = DispatchGroup()
     /// Bounds the texts held in memory: so many chunks are in work at once.
@@ -28,7 +28,14 @@ final class TermIndexWriter {
     ///   - weights: the text weight of each searchable field.
     ///   - titleField: the position among them of the title.
     ///   - averageLengths: the mean field lengths to score with, nil for those of the documents added.
-    init(weights: [Double], titleField: Int?, averageLengths: [Double]? = nil) {
+    ///   - analysis: how texts are analysed.
+    init(
+        weights: [Double],
+        titleField: Int?,
+        averageLengths: [Double]? = nil,
+        analysis: TextAnalysis = TextAnalysis()
+    ) {
+        self.analysis = analysis
         self.weights = weights
         self.titleField = titleField
         givenAverageLengths = averageLengths
@@ -43,9 +50,8 @@ final class TermIndexWriter {
         batch.reserveCapacity(Self.batchSize)
         slots.wait()
         let number = chunks.reserve()
-        DispatchQueue.global().async(group: group) { [chunks, slots, weights, titleField] in
-            var analyzers = IndexAnalyzers()
-            chunks.set(number, Self.chunk(work, weights.count, titleField, &analyzers))
+        DispatchQueue.global().async(group: group) { [chunks, slots, weights, titleField, analysis] in
+            chunks.set(number, Self.chunk(work, weights.count, titleField, analysis))
             slots.signal()
         }
     }
@@ -54,8 +60,9 @@ final class TermIndexWriter {
         _ documents: [[[String]]],
         _ fieldCount: Int,
         _ titleField: Int?,
-        _ analyzers: inout IndexAnalyzers
+        _ analysis: TextAnalysis
     ) -> TermChunk {
+        var analyzers = IndexAnalyzers(terms: analysis.analyzer())
         var chunk = TermChunk(fieldCount: fieldCount, titleField: titleField)
         for texts in documents { chunk.add(texts, with: &analyzers) }
         return chunk
@@ -72,7 +79,7 @@ final class TermIndexWriter {
     /// Adds all sections to the segment. O(postings + terms log terms).
     func write(to segment: inout SegmentWriter) throws -> Summary {
         if !batch.isEmpty {
-            chunks.set(chunks.reserve(), Self.chunk(batch, weights.count, titleField, &analyzers))
+            chunks.set(chunks.reserve(), Self.chunk(batch, weights.count, titleField, analysis))
             batch = []
         }
         group.wait()

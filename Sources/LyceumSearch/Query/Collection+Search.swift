@@ -20,23 +20,43 @@ extension Collection {
         let start = ContinuousClock.now
         try request.validate()
         let facetFields = try request.facets.map { try facetField($0) }
+        let rangeCounters = try request.rangeFacets.map { try RangeCounter($0, views: views) }
+        let statistics = try request.statistics.map { name in
+            (name, try views.map { try NumericColumn(name, of: $0.segment, purpose: "to take statistics of") })
+        }
+        let selection = request.fields.map { FieldSelection($0, schema: schema) }
+        let deadline = request.budget.map { start + $0 }
         let after = try request.cursor.map {
             try Cursor($0, snapshot: fingerprint, query: request.hash(filter: filter), sort: request.sort).last
         }
         let searches = try segmentSearches(request, filter: filter)
         defer { for search in searches { search.finish() } }
-        for search in searches { search.match(request.mode) }
-        if request.mode != .keyword {
-            let matches = searches.reduce(0) { $0 + $1.matchCount }
-            if request.mode == .vector || matches < Fusion.extendBelow {
-                for search in searches { search.addNearVectors() }
-            }
-        }
-
+        var isLate = false
+        for search in searches where search.match(request.mode, deadline: deadline) { isLate = true }
         let wanted = request.offset + request.limit + 1
+        if let near = Fusion.near(request, wanted: wanted) {
+            for search in searches { search.addNearVectors(near.limit, above: near.floor) }
+        }
+        for search in searches { search.narrow() }
         var page = merged(searches.map { $0.best(wanted, after: after) }, sort: request.sort)
         page = Array(page.dropFirst(request.offset).prefix(request.limit + 1))
         var result = SearchResult(total: searches.reduce(0) { $0 + $1.matchCount }, hits: [], facets: [:])
+        result.isPartial = isLate
+        result.isTotalExact = !isLate
+        for (counter, facet) in zip(rangeCounters, request.rangeFacets) {
+            result.rangeFacets[facet.field] = counter.count(searches)
+        }
+        for (name, columns) in statistics {
+            var values = FieldStatistics()
+            for search in searches {
+                let column = columns[search.index]
+                search.forEachMatch { document in
+                    let value = column[document]
+                    if !value.isNaN { values.add(value) }
+                }
+            }
+            result.statistics[name] = values
+        }
         for facet in facetFields {
             result.facets[facet.name] = FacetCounter.count(searches, field: facet.index, limit: request.facetLimit)
         }
@@ -44,11 +64,10 @@ extension Collection {
             page.removeLast(page.count - request.limit)
             if let last = page.last {
                 let position = PagePosition(score: last.score, rank: last.rank, values: last.values)
-                let hash = request.hash(filter: filter)
-                result.nextCursor = Cursor(snapshot: fingerprint, query: hash, last: position).text
+                result.end = PageEnd(fingerprint: fingerprint, request: request, filter: filter, position: position)
             }
         }
-        result.hits = page.map { hit($0, searches, explain: request.explain) }
+        result.hits = page.map { hit($0, searches, selection, explain: request.explain) }
         let elapsed = (ContinuousClock.now - start).components
         result.tookMicroseconds = Int(elapsed.seconds * 1_000_000 + elapsed.attoseconds / 1_000_000_000_000)
         return result
@@ -72,19 +91,32 @@ extension Collection {
         if !isMatchAll, request.mode != .keyword, let embedder {
             vector = QuantisedQuery(embedder.embed(request.queryVectorText ?? request.query))
         }
-        let statistics = views.count == 1 ? nil : CorpusStatistics(views.map(\.segment.terms))
+        let statistics = views.count == 1 ? nil : CorpusStatistics(views)
+        let chosen = try request.facetFilters.sorted { $0.key < $1.key }.filter { !$0.value.isEmpty }.map {
+            name,
+            values in
+            (field: try facetField(name).index, filter: Filter.isIn(field: name, values.map { .text($0) }))
+        }
         // All that can fail comes before the first scratch is taken.
         let parts = try views.map { view in
             (
                 view, try view.allowed(filter),
+                try chosen.map { ($0.field, try view.segment.bitmap($0.filter) ?? Bitmap(size: 0)) },
                 request.sort.isEmpty
                     ? nil : try DocumentOrder(request.sort, schema: schema, columns: view.segment.columns)
             )
         }
         return parts.enumerated().map { index, part in
-            let (view, allowed, order) = part
+            let (view, allowed, chosen, order) = part
             let scorer = isMatchAll ? nil : scorer(request, vector, view.segment, statistics)
-            return SegmentSearch(view, index: index, allowed: allowed, scorer: scorer, order: order)
+            return SegmentSearch(
+                view,
+                index: index,
+                allowed: allowed,
+                chosen: chosen,
+                scorer: scorer,
+                order: order
+            )
         }
     }
 
@@ -113,12 +145,18 @@ extension Collection {
         }
     }
 
-    private func hit(_ candidate: Candidate, _ searches: [SegmentSearch], explain: Bool) -> Hit {
+    private func hit(
+        _ candidate: Candidate,
+        _ searches: [SegmentSearch],
+        _ selection: FieldSelection?,
+        explain: Bool
+    ) -> Hit {
         let segment = views[candidate.view].segment
+        let json = segment.json(of: Int(candidate.ordinal))
         var hit = Hit(
             id: segment.id(of: Int(candidate.ordinal)),
             score: candidate.score,
-            document: Data(segment.json(of: Int(candidate.ordinal))),
+            document: selection.map { $0.apply(json) } ?? Data(json),
             explanation: nil
         )
         if explain, let scorer = searches[candidate.view].scorer {

@@ -39,6 +39,7 @@ struct DocumentOrder {
         case score(descending: Bool)
         case numbers(FixedColumn<Double>, descending: Bool)
         case dates(FixedColumn<Int64>, descending: Bool)
+        case distances(GeoColumn, from: GeoPoint, descending: Bool)
         case keywords(KeywordColumn, descending: Bool)
     }
 
@@ -51,7 +52,10 @@ struct DocumentOrder {
         guard sort.count <= 8 else { throw SearchError(.invalidRequest, "at most 8 sort keys are possible") }
         keys = try sort.map { key in
             if key.field == "_score" { return .score(descending: key.descending) }
-            guard let index = schema.index(of: key.field) else {
+            guard let index = key.place == nil ? schema.index(of: key.field) : schema.geoField(key.field) else {
+                if schema.index(of: key.field) != nil {
+                    throw SearchError(.invalidRequest, "\(key.field) holds no positions", location: "sort")
+                }
                 throw FieldSuggestion.unknown(key.field, in: schema, purpose: "to sort by", location: "sort")
             }
             switch columns[index] {
@@ -59,10 +63,20 @@ struct DocumentOrder {
             case .dates(let column): return .dates(column, descending: key.descending)
             case .keywords(let column) where !schema.fields[index].isArray:
                 return .keywords(column, descending: key.descending)
+            case .points(let column):
+                guard let place = key.place else {
+                    throw SearchError(
+                        .invalidRequest,
+                        "\(key.field) is a position: sort by distance(\(key.field), place)",
+                        location: "sort"
+                    )
+                }
+                let origin = try place.point(location: "sort")
+                return .distances(column, from: origin, descending: key.descending)
             case .keywords, .none:
                 throw SearchError(
                     .invalidRequest,
-                    "\(key.field) cannot be sorted by: only numbers, dates and single keywords can",
+                    "\(key.field) cannot be sorted by: only numbers, dates, distances and single keywords can",
                     location: "sort"
                 )
             }
@@ -81,6 +95,13 @@ struct DocumentOrder {
                     Self.order(column.values[left], column.values[right], descending, isMissing: \.isNaN)
                 case .dates(let column, let descending):
                     Self.order(column.values[left], column.values[right], descending) { $0 == .min }
+                case .distances(let column, let origin, let descending):
+                    Self.order(
+                        column.distance(left, from: origin),
+                        column.distance(right, from: origin),
+                        descending,
+                        isMissing: \.isNaN
+                    )
                 case .keywords(let column, let descending):
                     Self.order(column.first(left) ?? .max, column.first(right) ?? .max, descending) { $0 == .max }
                 }
@@ -101,6 +122,9 @@ struct DocumentOrder {
             case .dates(let column, _):
                 let date = column.values[document]
                 return date == .min ? .missing : .date(date)
+            case .distances(let column, let origin, _):
+                let distance = column.distance(document, from: origin)
+                return distance.isNaN ? .missing : .number(distance)
             case .keywords(let column, _):
                 return column.first(document).map { .keyword(column.foldedText(Int($0))) } ?? .missing
             }
@@ -142,6 +166,10 @@ struct DocumentOrder {
             case .dates(let column, let descending):
                 let date = column.values[document]
                 let value: SortValue = date == .min ? .missing : .date(date)
+                isFirst = value.precedes(limit, descending: descending)
+            case .distances(let column, let origin, let descending):
+                let distance = column.distance(document, from: origin)
+                let value: SortValue = distance.isNaN ? .missing : .number(distance)
                 isFirst = value.precedes(limit, descending: descending)
             case .keywords(let column, let descending):
                 switch (column.first(document), limit) {

@@ -11,7 +11,7 @@ enum FacetCounter {
             var counts = [UInt32](repeating: 0, count: column.valueCount)
             var seen: [UInt32] = []
             counts.withUnsafeMutableBufferPointer { counts in
-                search.forEachMatch { document in
+                search.forEachMatch(but: field) { document in
                     for value in column.values(of: document) {
                         if counts[Int(value)] == 0 { seen.append(value) }
                         counts[Int(value)] += 1

@@ -53,15 +53,19 @@ struct QueryTerms {
     }
 }
 
-/// The counts that inverse document frequencies come from, over several segments.
+/// The counts that inverse document frequencies come from.
 ///
-/// Deleted documents count until their segment is merged away, as is usual: their share is small.
+/// They are those of the snapshot as long as it has at least as many documents as came since: then scores do not move as
+/// documents come and go, and pages fit together. Otherwise they are those of all segments. Deleted documents count until their segment is merged away, as is usual: their share is small.
 struct CorpusStatistics {
     let indexes: [TermIndex]
     let documentCount: Int
 
-    init(_ indexes: [TermIndex]) {
-        self.indexes = indexes
+    init(_ views: [SegmentView]) {
+        let all = views.map(\.segment.terms)
+        let base = all[0].documentCount
+        let live = all.dropFirst().reduce(0) { $0 + $1.documentCount }
+        indexes = base > 0 && base >= live ? [all[0]] : all
         documentCount = indexes.reduce(0) { $0 + $1.documentCount }
     }
 

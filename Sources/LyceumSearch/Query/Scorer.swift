@@ -4,7 +4,7 @@
 struct Scorer {
     let terms: QueryTerms
     let query: QuantisedQuery?
-    let vectors: QuantisedVectors?
+    let vectors: NearestVectors?
     /// Documents whose whole title is the query, in order.
     let titled: [UInt32]
     let keywordFactor: Float
@@ -15,7 +15,7 @@ struct Scorer {
         mode: SearchRequest.Mode,
         terms: QueryTerms,
         query: QuantisedQuery?,
-        vectors: QuantisedVectors?,
+        vectors: NearestVectors?,
         titled: [UInt32]
     ) {
         self.terms = terms

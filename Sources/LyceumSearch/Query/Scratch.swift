@@ -1,7 +1,5 @@
 // Working memory of a query, reused from one to the next.
 
-import Synchronization
-
 /// The accumulators of one query over one collection.
 ///
 /// `@unchecked Sendable`: a scratch belongs to one query at a time; the pool hands it from one to the next under a lock.
@@ -15,6 +13,9 @@ final class Scratch: @unchecked Sendable {
     var touchedCount = 0
     /// The first so many of `touched` are the matches; those after them had a score and did not pass the filter.
     private(set) var matchCount = 0
+    /// Matches before ``narrow(_:)``; the first so many of `touched`.
+    var wideMatchCount: Int { max(matchCount, widest) }
+    private var widest = 0
     let documentCount: Int
     /// What running a compiled query needs.
     var memory = QueryMemory()
@@ -52,6 +53,21 @@ final class Scratch: @unchecked Sendable {
         }
     }
 
+    /// Keeps those matches that are in a set as the matches; ``wideMatchCount`` still counts all.
+    func narrow(_ kept: Bitmap?) {
+        guard let kept else { return }
+        widest = matchCount
+        var count = 0
+        for index in 0..<matchCount {
+            let document = touched[index]
+            guard kept.contains(Int(document)) else { continue }
+            touched[index] = touched[count]
+            touched[count] = document
+            count += 1
+        }
+        matchCount = count
+    }
+
     /// Adds a match that was not touched.
     func appendMatch(_ document: UInt32) {
         touched[touchedCount] = touched[matchCount]
@@ -64,12 +80,13 @@ final class Scratch: @unchecked Sendable {
         for index in 0..<touchedCount { scores[Int(touched[index])] = 0 }
         touchedCount = 0
         matchCount = 0
+        widest = 0
     }
 }
 
 /// Lends scratches; keeps at most as many as queries ran at once, up to a limit.
 final class ScratchPool: Sendable {
-    private let free = Mutex<[Scratch]>([])
+    private let free = Locked<[Scratch]>([])
     private let documentCount: Int
     private static let limit = 16
 

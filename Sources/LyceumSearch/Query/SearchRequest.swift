@@ -1,26 +1,85 @@
 // What is asked of a collection.
 
+import Foundation
+
 /// A field to sort by and its direction.
 public struct SortKey: Sendable, Hashable, CustomStringConvertible {
-    /// A number, date or single keyword field, or `_score`.
+    /// A number, date, position or single keyword field, or `_score`.
     public var field: String
     /// From the greatest to the smallest; documents without a value come last either way.
     public var descending: Bool
+    /// For a position: where distances are measured from.
+    public var place: Filter.Place?
 
     /// Makes a sort key.
-    public init(field: String, descending: Bool = false) {
+    public init(field: String, descending: Bool = false, place: Filter.Place? = nil) {
         self.field = field
         self.descending = descending
+        self.place = place
     }
 
-    /// Reads `field` or `-field`.
+    /// Reads `field`, `-field`, `distance(field, 42.36, -71.06)` or `distance(field, "Boston, MA")`.
     public init(_ text: String) {
         descending = text.hasPrefix("-")
-        field = descending ? String(text.dropFirst()) : text
+        let rest = descending ? text.dropFirst() : text[...]
+        guard rest.hasPrefix("distance("), rest.hasSuffix(")"), let comma = rest.firstIndex(of: ",") else {
+            field = String(rest)
+            place = nil
+            return
+        }
+        func trimmed(_ text: Substring) -> String { text.trimmingCharacters(in: .whitespaces) }
+        let start = rest.index(rest.startIndex, offsetBy: "distance(".count)
+        field = trimmed(rest[start..<comma])
+        let origin = trimmed(rest[rest.index(after: comma)...].dropLast())
+        let numbers = origin.split(separator: ",").map { Double(trimmed($0)) }
+        if numbers.count == 2, let latitude = numbers[0], let longitude = numbers[1],
+            let point = GeoPoint(latitude: latitude, longitude: longitude)
+        {
+            place = .point(point)
+        } else {
+            place = .name(origin.trimmingCharacters(in: CharacterSet(charactersIn: "\"'")))
+        }
     }
 
     /// The key as ``init(_:)`` reads it.
-    public var description: String { (descending ? "-" : "") + field }
+    public var description: String {
+        (descending ? "-" : "") + (place.map { "distance(\(field), \($0))" } ?? field)
+    }
+}
+
+/// A range of a number or date field to count, from a bound that is included to one that is not.
+public struct ValueRange: Sendable, Hashable {
+    /// The least value, nil for no bound; dates as texts, meaning the beginning of that day, month or year.
+    public var from: Filter.Value?
+    /// What values are below, nil for no bound.
+    public var to: Filter.Value?
+
+    /// Makes a range.
+    public init(from: Filter.Value? = nil, to: Filter.Value? = nil) {
+        self.from = from
+        self.to = to
+    }
+}
+
+/// Ranges of one field to count matches in; they may overlap.
+public struct RangeFacet: Sendable, Hashable {
+    /// A number or date field.
+    public var field: String
+    /// At most 100.
+    public var ranges: [ValueRange]
+
+    /// Makes a facet of ranges.
+    public init(_ field: String, _ ranges: [ValueRange]) {
+        self.field = field
+        self.ranges = ranges
+    }
+
+    /// Makes a facet of the ranges below, between and from some bounds, which are in rising order.
+    public init(_ field: String, bounds: [Double]) {
+        self.field = field
+        let edges = [nil] + bounds.map { Optional(Filter.Value.number($0)) } + [nil]
+        ranges = zip(edges, edges.dropFirst()).map { ValueRange(from: $0, to: $1) }
+    }
 }
 
 /// A search: words, conditions, order and page.
@@ -66,6 +125,29 @@ public struct SearchRequest: Sendable, Hashable {
     public var mode: Mode
     /// Text to embed instead of the query.
     public var queryVectorText: String?
+    /// What of each document is returned: nil for all of it, else only these fields or dotted paths; empty for ids and scores alone.
+    public var fields: [String]?
+    /// Whether all matches are counted.
+    public var total: Total
+    /// Whether a document must have any or all of the query's words.
+    public var matching: Matching
+    /// Values chosen of facets, any of which a document must have, by facet. Unlike conditions in ``filter``, what is chosen of
+    /// a facet does not restrict that facet's own counts, so that what else could be chosen stays in sight.
+    public var facetFilters: [String: [String]]
+    /// Number and date fields to count matches by ranges of.
+    public var rangeFacets: [RangeFacet]
+    /// Number and date fields to take count, least, greatest, sum and mean of.
+    public var statistics: [String]
+    /// The time after which the search stops and returns what it has, marked as partial.
+    public var budget: Duration?
+
+    /// Whether all matches are counted.
+    public enum Total: String, Sendable, Hashable, Codable, CaseIterable {
+        /// All are counted.
+        case exact
+        /// Only as many as were found on the way to the page; the fastest.
+        case none
+    }
 
     /// Makes a request.
     public init(
@@ -79,7 +161,14 @@ public struct SearchRequest: Sendable, Hashable {
         cursor: String? = nil,
         explain: Bool = false,
         mode: Mode = .hybrid,
-        queryVectorText: String? = nil
+        queryVectorText: String? = nil,
+        fields: [String]? = nil,
+        total: Total = .exact,
+        matching: Matching = .any,
+        facetFilters: [String: [String]] = [:],
+        rangeFacets: [RangeFacet] = [],
+        statistics: [String] = [],
+        budget: Duration? = nil
     ) {
         self.query = query
         self.filter = filter
@@ -92,25 +181,12 @@ public struct SearchRequest: Sendable, Hashable {
         self.explain = explain
         self.mode = mode
         self.queryVectorText = queryVectorText
+        self.fields = fields
+        self.total = total
+        self.matching = matching
+        self.facetFilters = facetFilters
+        self.rangeFacets = rangeFacets
+        self.statistics = statistics
+        self.budget = budget
     }
-}
-
-/// How keyword and vector scores become one.
-///
-///     score = 0.7 * BM25F(q, d) / (sum of the idf of q's terms)  +  0.3 * max(0, cosine)  +  1 if the title is the query
-///
-/// The first part lies between 0 and 0.7, since no term can add its whole idf; so a document whose whole title is
-/// the query comes before all others. A query that fewer than 10 documents match by words is extended with documents
-/// of cosine 0.35 and above, which is what finds misspelt words.
-public enum Fusion {
-    /// The weight of the keyword part.
-    public static let keywordWeight: Float = 0.7
-    /// The weight of the vector part.
-    public static let vectorWeight: Float = 0.3
-    /// What a title equal to the query adds.
-    public static let titleBonus: Float = 1
-    /// Below this number of matches by words, near vectors are matches too.
-    public static let extendBelow = 10
-    /// The least cosine of a match by vector.
-    public static let minimumCosine: Float = 0.35
 }

@@ -17,7 +17,10 @@ struct Candidate {
 struct SegmentSearch {
     let view: SegmentView
     let index: Int
+    /// Documents that pass the filter and are not deleted, nil for all.
     let allowed: Bitmap?
+    /// For each facet with chosen values its field and the documents that have one of them.
+    let chosen: [(field: Int, documents: Bitmap)]
     /// Nil when every document matches.
     let scorer: Scorer?
     let order: DocumentOrder?
@@ -25,10 +28,26 @@ struct SegmentSearch {
 
     private var segment: Segment { view.segment }
 
-    init(_ view: SegmentView, index: Int, allowed: Bitmap?, scorer: Scorer?, order: DocumentOrder?) {
+    /// What passes the chosen values as well: what hits are taken from.
+    private let narrowed: Bitmap?
+
+    init(
+        _ view: SegmentView,
+        index: Int,
+        allowed: Bitmap?,
+        chosen: [(field: Int, documents: Bitmap)],
+        scorer: Scorer?,
+        order: DocumentOrder?
+    ) {
         self.view = view
         self.index = index
         self.allowed = allowed
+        self.chosen = chosen
+        var narrowed = allowed
+        for (_, documents) in chosen {
+            if narrowed == nil { narrowed = documents } else { narrowed?.formIntersection(documents) }
+        }
+        self.narrowed = narrowed
         self.scorer = scorer
         self.order = order
         scratch = view.segment.scratches.take()
@@ -39,12 +58,19 @@ struct SegmentSearch {
     // MARK: Matches
 
     /// Matches found, once ``match(_:)`` has run.
-    var matchCount: Int { scorer == nil ? allowed?.count ?? segment.count : scratch.matchCount }
+    var matchCount: Int { scorer == nil ? narrowed?.count ?? segment.count : scratch.matchCount }
 
     /// Leaves the documents that match by words in `scratch.touched`, the first `matchCount` of them, with their BM25F in `scores`.
-    func match(_ mode: SearchRequest.Mode) {
-        guard let scorer, mode != .vector else { return }
+    ///
+    /// - Returns: whether the deadline came first.
+    func match(_ mode: SearchRequest.Mode, deadline: ContinuousClock.Instant?) -> Bool {
+        guard let scorer, mode != .vector else { return false }
+        var isLate = false
         for term in scorer.terms.terms {
+            if let deadline, ContinuousClock.now >= deadline {
+                isLate = true
+                break
+            }
             scratch.touchedCount = segment.terms.accumulate(
                 term,
                 into: scratch.scores,
@@ -54,24 +80,42 @@ struct SegmentSearch {
             )
         }
         scratch.keepMatches(allowed)
+        return isLate
     }
 
-    /// Adds documents without any of the words whose vectors are near; their BM25F stays nought.
-    func addNearVectors() {
+    /// Leaves out what does not have the chosen values of facets; after all matches are there.
+    func narrow() {
+        if !chosen.isEmpty, scorer != nil { scratch.narrow(narrowed) }
+    }
+
+    /// Adds the documents nearest by vector that have none of the words; their BM25F stays nought.
+    func addNearVectors(_ limit: Int, above floor: Float) {
         guard let scorer, let query = scorer.query, let vectors = segment.vectors else { return }
-        for document in 0..<segment.count where scratch.scores[document] == 0 && allowed?.contains(document) ?? true {
-            if vectors.similarity(query, document: document) >= Fusion.minimumCosine {
-                scratch.appendMatch(UInt32(document))
-            }
+        for near in vectors.nearest(query, limit: limit, allowed: allowed, above: floor)
+        where scratch.scores[Int(near.document)] == 0 {
+            scratch.appendMatch(near.document)
         }
     }
 
     /// Calls `body` with every match.
-    func forEachMatch(_ body: (Int) -> Void) {
+    ///
+    /// - Parameter facet: a field whose own chosen values are left out of account.
+    func forEachMatch(but facet: Int? = nil, _ body: (Int) -> Void) {
+        if let facet, chosen.contains(where: { $0.field == facet }) {
+            let others = chosen.filter { $0.field != facet }
+            forEach(wide: true) { document in
+                if others.allSatisfy({ $0.documents.contains(document) }) { body(document) }
+            }
+        } else {
+            forEach(wide: false, body)
+        }
+    }
+
+    private func forEach(wide: Bool, _ body: (Int) -> Void) {
         if scorer != nil {
-            for index in 0..<scratch.matchCount { body(Int(scratch.touched[index])) }
-        } else if let allowed {
-            allowed.forEach {
+            for index in 0..<(wide ? scratch.wideMatchCount : scratch.matchCount) { body(Int(scratch.touched[index])) }
+        } else if let documents = wide ? allowed : narrowed {
+            documents.forEach {
                 body($0)
                 return true
             }
@@ -111,8 +155,8 @@ struct SegmentSearch {
                 page.append(ScoredDocument(score: 0, document: UInt32(document)))
                 return page.count < wanted
             }
-            if let allowed {
-                allowed.forEach(take)
+            if let narrowed {
+                narrowed.forEach(take)
             } else {
                 var document = 0
                 while document < segment.count, take(document) { document += 1 }

@@ -12,12 +12,30 @@ public struct CollectionSchema: Codable, Sendable, Hashable {
     public var titleField: String?
     /// The fields whose texts, joined, go into the document's vector; none means no vectors.
     public var vectorFields: [String]
+    /// Whether the commonest English words (`the`, `of`, `and`) are left out of the index and of queries.
+    public var leavesOutStopWords = false
+    /// The fields whose values are offered as completions of what a user types; texts and keywords can be.
+    public var suggestionFields: [String] = []
 
     private enum CodingKeys: String, CodingKey {
         case name, fields
         case idPath = "id_path"
         case titleField = "title_field"
         case vectorFields = "vector_fields"
+        case leavesOutStopWords = "leaves_out_stop_words"
+        case suggestionFields = "suggestion_fields"
+    }
+
+    /// Reads a schema; members that came later than the first format have their defaults when absent.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        name = try container.decode(String.self, forKey: .name)
+        fields = try container.decode([FieldDefinition].self, forKey: .fields)
+        idPath = try container.decode(String.self, forKey: .idPath)
+        titleField = try container.decodeIfPresent(String.self, forKey: .titleField)
+        vectorFields = try container.decode([String].self, forKey: .vectorFields)
+        leavesOutStopWords = try container.decodeIfPresent(Bool.self, forKey: .leavesOutStopWords) ?? false
+        suggestionFields = try container.decodeIfPresent([String].self, forKey: .suggestionFields) ?? []
     }
 
     /// Makes a schema; ``validate()`` is called by the writer and the reader.
@@ -26,13 +44,17 @@ public struct CollectionSchema: Codable, Sendable, Hashable {
         idPath: String = "id",
         fields: [FieldDefinition],
         titleField: String? = nil,
-        vectorFields: [String] = []
+        vectorFields: [String] = [],
+        leavesOutStopWords: Bool = false,
+        suggestionFields: [String] = []
     ) {
         self.name = name
         self.idPath = idPath
         self.fields = fields
         self.titleField = titleField
         self.vectorFields = vectorFields
+        self.leavesOutStopWords = leavesOutStopWords
+        self.suggestionFields = suggestionFields
     }
 
     /// The position of the field of that name.
@@ -61,7 +83,7 @@ public struct CollectionSchema: Codable, Sendable, Hashable {
                 throw refuse("the text weight of \(field.name) is \(weight); it must be above 0 and at most 1000")
             }
             switch field.kind {
-            case .number, .date:
+            case .number, .date, .geo:
                 if field.isArray { throw refuse("\(field.name) is an array; only texts and keywords can be") }
                 if field.isFacet { throw refuse("\(field.name) is a facet; only keywords can be") }
             case .text:
@@ -74,12 +96,18 @@ public struct CollectionSchema: Codable, Sendable, Hashable {
                 throw refuse("the title field \(titleField) is not one of the searchable text fields")
             }
         }
-        for field in vectorFields {
-            guard let index = index(of: field) else { throw refuse("the vector field \(field) does not exist") }
-            switch fields[index].kind {
-            case .text, .keyword: break
-            case .number, .date: throw refuse("the vector field \(field) holds no text")
-            }
+        for field in vectorFields { try requireText(field, "vector") }
+        for field in suggestionFields { try requireText(field, "suggestion") }
+    }
+
+    private func requireText(_ field: String, _ what: String) throws {
+        guard let index = index(of: field) else {
+            throw SearchError(.invalidSchema, "collection \(name): the \(what) field \(field) does not exist")
+        }
+        switch fields[index].kind {
+        case .text, .keyword: return
+        case .number, .date, .geo:
+            throw SearchError(.invalidSchema, "collection \(name): the \(what) field \(field) holds no text")
         }
     }
 

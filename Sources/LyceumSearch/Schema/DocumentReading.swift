@@ -38,10 +38,31 @@ extension FieldDefinition {
                 return .date(span.start)
             }
             return .none
+        case .geo:
+            for path in paths { if let point = Self.point(object[path]) { return .point(point) } }
+            return .none
         case .text, .keyword:
             let texts = paths.flatMap { object[$0]?.texts ?? [] }
             if texts.isEmpty { return .none }
             return isArray ? .texts(texts) : .text(texts.count == 1 ? texts[0] : texts.joined(separator: " "))
+        }
+    }
+
+    /// A position written as an object, as two numbers, or as the name of a place.
+    static func point(_ value: JSONValue?) -> GeoPoint? {
+        switch value {
+        case .object?:
+            guard case .number(let latitude, _)? = value?["lat"] ?? value?["latitude"],
+                case .number(let longitude, _)? = value?["lon"] ?? value?["lng"] ?? value?["longitude"]
+            else { return nil }
+            return GeoPoint(latitude: latitude, longitude: longitude)
+        case .string(let text)?:
+            let numbers = text.split(separator: ",").map { Double($0.trimmingCharacters(in: .whitespaces)) }
+            if numbers.count == 2, let latitude = numbers[0], let longitude = numbers[1] {
+                return GeoPoint(latitude: latitude, longitude: longitude)
+            }
+            return Gazetteer.bundled.point(named: text)
+        default: return nil
         }
     }
 

@@ -12,6 +12,8 @@ public struct FieldDefinition: Codable, Sendable, Hashable {
         case number
         /// A moment in UTC, in whole seconds.
         case date
+        /// A position on the earth: `{"lat": …, "lon": …}`, `"42.36,-71.06"`, or a place the gazetteer knows, `"Boston, MA"`.
+        case geo
     }
 
     /// The name used in filters, sort keys and facets.
@@ -41,13 +43,13 @@ public struct FieldDefinition: Codable, Sendable, Hashable {
         switch kind {
         case .text(let weight): weight
         case .keyword(let weight): weight
-        case .number, .date: nil
+        case .number, .date, .geo: nil
         }
     }
 }
 
 extension FieldDefinition.Kind: Codable {
-    private enum Name: String, Codable { case text, keyword, number, date }
+    private enum Name: String, Codable { case text, keyword, number, date, geo }
     private enum Key: String, CodingKey {
         case type
         case textWeight = "text_weight"
@@ -62,6 +64,7 @@ extension FieldDefinition.Kind: Codable {
         case .keyword: self = .keyword(textWeight: weight)
         case .number: self = .number
         case .date: self = .date
+        case .geo: self = .geo
         }
     }
 
@@ -77,6 +80,7 @@ extension FieldDefinition.Kind: Codable {
             try container.encodeIfPresent(weight, forKey: .textWeight)
         case .number: try container.encode(Name.number, forKey: .type)
         case .date: try container.encode(Name.date, forKey: .type)
+        case .geo: try container.encode(Name.geo, forKey: .type)
         }
     }
 }

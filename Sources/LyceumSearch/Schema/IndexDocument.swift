@@ -12,6 +12,8 @@ public enum FieldValue: Sendable, Hashable {
     case number(Double)
     /// Seconds since 1970-01-01T00:00:00Z.
     case date(Int64)
+    /// A position.
+    case point(GeoPoint)
 }
 
 /// A document to index: its id, the JSON it is served as, and its field values.

@@ -35,7 +35,9 @@ extension CollectionSchema {
             ),
         ],
         titleField: "name",
-        vectorFields: ["program", "interest", "skills"]
+        vectorFields: ["program", "interest", "skills"],
+        // Not the names: what is offered while typing must not tell who is there.
+        suggestionFields: ["program", "interest", "skills"]
     )
 
     /// Jobs: the curated `job_posting`.
@@ -70,9 +72,11 @@ extension CollectionSchema {
             .init("application_deadline", .date, paths: ["metadata.application_deadline"]),
             .init("status", .keyword(textWeight: nil), isFacet: true, paths: ["metadata.status"]),
             .init("description", .text(weight: 0.6)),
+            .init("position", .geo, paths: ["location"]),
         ],
         titleField: "title",
-        vectorFields: ["title", "skills"]
+        vectorFields: ["title", "skills"],
+        suggestionFields: ["title", "company", "skills", "location"]
     )
 
     /// Courses: the curated `course`.
@@ -88,7 +92,8 @@ extension CollectionSchema {
             .init("level", .keyword(textWeight: nil), isFacet: true),
         ],
         titleField: "title",
-        vectorFields: ["title", "skills"]
+        vectorFields: ["title", "skills"],
+        suggestionFields: ["title", "department", "skills"]
     )
 
     /// The three ready-made schemas.

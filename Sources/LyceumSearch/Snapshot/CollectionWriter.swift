@@ -23,12 +23,15 @@ public final class CollectionWriter {
     private var slots: [FieldValue]
     private var texts: [[String]]
 
-    /// - Parameter averageLengths: the mean field lengths to score with, nil to take those of the documents added.
+    /// - Parameters:
+    ///   - averageLengths: the mean field lengths to score with, nil to take those of the documents added.
+    ///   - language: the snapshot's synonyms and phrases.
     init(
         schema: CollectionSchema,
         model: EmbeddingModel,
         storage: any SegmentStorage,
-        averageLengths: [Double]? = nil
+        averageLengths: [Double]? = nil,
+        language: LanguageTables? = nil
     ) throws {
         try schema.validate()
         self.schema = schema
@@ -40,10 +43,11 @@ public final class CollectionWriter {
         terms = TermIndexWriter(
             weights: textFields.compactMap { schema.fields[$0].textWeight },
             titleField: title.flatMap { textFields.firstIndex(of: $0) },
-            averageLengths: averageLengths
+            averageLengths: averageLengths,
+            analysis: TextAnalysis(schema, tables: language)
         )
         columns = ColumnWriter(schema.fields)
-        vectors = vectorFields.isEmpty ? nil : VectorWriter(model: model)
+        vectors = vectorFields.isEmpty ? nil : try VectorWriter(model: model)
         slots = Array(repeating: .none, count: schema.fields.count)
         texts = Array(repeating: [], count: textFields.count)
         documents = try storage.create(SnapshotLayout.documents(schema.name))
@@ -91,7 +95,11 @@ public final class CollectionWriter {
         for (position, field) in textFields.enumerated() { texts[position] = Self.texts(slots[field]) }
         terms.add(texts)
         columns.add(slots)
-        vectors?.add(vectorFields.flatMap { Self.texts(slots[$0]) }.joined(separator: " "))
+        try vectors?.add(
+            vectorFields.map { field in
+                (Self.texts(slots[field]).joined(separator: ", "), Float(schema.fields[field].textWeight ?? 1))
+            }
+        )
         count += 1
     }
 
@@ -99,7 +107,7 @@ public final class CollectionWriter {
         switch value {
         case .text(let text): [text]
         case .texts(let texts): texts
-        case .none, .number, .date: []
+        case .none, .number, .date, .point: []
         }
     }
 
@@ -109,6 +117,7 @@ public final class CollectionWriter {
         case (.texts(let texts), .text), (.texts(let texts), .keyword):
             field.isArray || texts.count <= 1 ? nil : "\(field.name) takes one value, not \(texts.count)"
         case (.number(let number), .number): number.isFinite ? nil : "\(field.name) is not a finite number"
+        case (.point, .geo): nil
         case (.date(let date), .date): date == .min ? "\(field.name) is out of range" : nil
         default: "the value of \(field.name) has another type than the field"
         }
@@ -136,7 +145,7 @@ public final class CollectionWriter {
         if var vectors {
             self.vectors = nil
             var segment = SegmentWriter()
-            let (version, dimensions) = try vectors.write(to: &segment)
+            let (version, dimensions) = vectors.write(to: &segment)
             try write(SnapshotLayout.vectors(schema.name), segment)
             model = Manifest.Model(version: version, dimensions: dimensions)
         }

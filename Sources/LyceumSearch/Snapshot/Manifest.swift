@@ -58,10 +58,15 @@ public struct Manifest: Codable, Sendable, Hashable {
     public var analyzer: String
     /// The collections by name.
     public var collections: [String: Collection]
+    /// The file of synonyms and phrases, absent without any.
+    public var language: File?
+    /// The last live change that the documents contain; changes after it are applied on top. Absent when there was none.
+    public var logSequence: UInt64?
 
     private enum CodingKeys: String, CodingKey {
-        case format, version, analyzer, collections
+        case format, version, analyzer, collections, language
         case createdAt = "created_at"
+        case logSequence = "log_sequence"
     }
 
     func encoded() throws -> Data {
@@ -79,6 +84,9 @@ enum SnapshotLayout {
     /// Holds the manifest's own checksum, in one line.
     static let manifestSum = "manifest.json.xxh64"
     static let buildingPrefix = ".building-"
+
+    /// Synonyms and phrases of all collections.
+    static let language = "language.bin"
 
     static func documents(_ name: String) -> String { "\(name).documents.ndjson" }
     static func lookup(_ name: String) -> String { "\(name).lookup.bin" }

@@ -1,7 +1,6 @@
 // One immutable segment of a collection: terms, columns, vectors and documents.
 
 import Foundation
-import Synchronization
 
 /// The files of one immutable part of a collection, opened and checked; documents are named by their position, the ordinal.
 ///
@@ -17,23 +16,29 @@ final class Segment: @unchecked Sendable {
 
     let terms: TermIndex
     let columns: [Column]
-    let vectors: QuantisedVectors?
+    let vectors: NearestVectors?
     let embedder: (any Embedder)?
+    /// The snapshot's synonyms and phrases.
+    let language: LanguageTables?
     let scratches: ScratchPool
+    /// Known bitmaps of conditions; small segments reckon them anew.
+    let conditions: BitmapCache?
     private let documents: MappedFile
     private let lookupFile: MappedFile
     private let documentOffsets: UnsafeBufferPointer<UInt64>
     private let ids: FrozenTermTable
     /// Inverse document frequencies of keyword values by field, reckoned when first asked for.
-    private let knownRarities = Mutex<[Int: [Float]]>([:])
+    private let knownRarities = Locked<[Int: [Float]]>([:])
 
     init(
         _ entry: Manifest.Collection,
         storage: any SegmentStorage,
         location: String,
         embedders: [any Embedder],
+        language: LanguageTables? = nil,
         verification: Snapshot.Verification
     ) throws {
+        self.language = language
         let name = entry.schema.name
         func refuse(_ file: String, _ what: String) -> SearchError {
             let message = "the snapshot file \(file) is damaged: \(what); rebuild the index"
@@ -110,22 +115,18 @@ final class Segment: @unchecked Sendable {
             guard model.dimensions > 0, model.dimensions <= 4096, model.dimensions % 32 == 0 else {
                 throw refuse(SnapshotLayout.manifest, "the vectors of \(name) have \(model.dimensions) dimensions")
             }
-            if let given = embedders.first(where: { $0.version == model.version }) {
-                embedder = given
-            } else if model.version == HashedEmbedder.version {
-                let count = HashedEmbedder.bucketCount
-                embedder = HashedEmbedder(weights: Array(try segment.values("weights", as: UInt8.self, count: count)))
-            } else {
+            guard let found = try EmbeddingModel.embedder(version: model.version, among: embedders) else {
                 throw SearchError(
                     .modelMismatch,
                     "\(name) was embedded with the model \(model.version), which is not at hand; give it or rebuild the index",
                     location: location
                 )
             }
-            guard embedder?.dimensions == model.dimensions else {
+            guard found.dimensions == model.dimensions else {
                 throw refuse(SnapshotLayout.manifest, "the vectors of \(name) have \(model.dimensions) dimensions")
             }
-            vectors = try QuantisedVectors(segment, documentCount: entry.documents, dimensions: model.dimensions)
+            embedder = found
+            vectors = try NearestVectors(segment, documentCount: entry.documents, dimensions: model.dimensions)
             modelVersion = model.version
         } else {
             vectors = nil
@@ -133,6 +134,7 @@ final class Segment: @unchecked Sendable {
             modelVersion = nil
         }
         scratches = ScratchPool(documentCount: entry.documents)
+        conditions = entry.documents >= 1024 ? BitmapCache(documentCount: entry.documents) : nil
     }
 
     // MARK: Documents
@@ -165,10 +167,11 @@ final class Segment: @unchecked Sendable {
     func bitmap(_ filter: Filter?) throws -> Bitmap? {
         guard let filter else { return nil }
         let textFields = schema.textFields
-        let evaluator = FilterEvaluator(schema: schema, columns: columns, documentCount: count) { field, document in
+        var evaluator = FilterEvaluator(schema: schema, columns: columns, documentCount: count) { field, document in
             guard let position = textFields.firstIndex(of: field) else { return false }
             return self.terms.length(field: position, document: document) > 0
         }
+        evaluator.cache = conditions
         return try evaluator.evaluate(filter)
     }
 }

@@ -10,6 +10,9 @@ public final class Snapshot: Sendable {
     public let directory: URL
     private let collections: [String: Collection]
 
+    /// The name of the text analysis that this program writes and reads; it changes when terms do.
+    public static var analyzer: String { Analyzer.name }
+
     /// The snapshot's version.
     public var version: String { manifest.version }
 
@@ -93,6 +96,7 @@ public final class Snapshot: Sendable {
     private init(_ folder: URL, version: String, embedders: [any Embedder], verification: Verification) throws {
         directory = folder
         manifest = try Self.readManifest(folder, version: version)
+        let language = try manifest.language.map { try Self.readLanguage($0, folder, verification) }
         var collections: [String: Collection] = [:]
         for (name, entry) in manifest.collections {
             guard name == entry.schema.name else {
@@ -106,6 +110,7 @@ public final class Snapshot: Sendable {
                 storage: SegmentFolder(directory: folder),
                 location: folder.path,
                 embedders: embedders,
+                language: language,
                 verification: verification
             )
             collections[name] = Collection(
@@ -114,6 +119,39 @@ public final class Snapshot: Sendable {
             )
         }
         self.collections = collections
+    }
+
+    private static func readLanguage(
+        _ entry: Manifest.File,
+        _ folder: URL,
+        _ verification: Verification
+    ) throws -> LanguageTables {
+        let name = SnapshotLayout.language
+        let file: MappedFile
+        do {
+            file = try SegmentFolder(directory: folder).read(name)
+        } catch {
+            throw SearchError(
+                .damagedSnapshot,
+                "the snapshot file \(name) is missing or unreadable; rebuild the index",
+                location: folder.appending(path: name).path,
+                cause: error
+            )
+        }
+        guard entry.name == name, file.bytes.count == entry.bytes else {
+            throw SegmentReader.damaged(file, "it has \(file.bytes.count) bytes instead of \(entry.bytes)")
+        }
+        guard verification != .full || XXHash64.hex(XXHash64.hash(file.bytes)) == entry.xxh64 else {
+            throw SegmentReader.damaged(file, "its checksum does not match the manifest")
+        }
+        return try LanguageTables(try SegmentReader(file))
+    }
+
+    /// The same snapshot with live changes in some of its collections.
+    init(_ base: Snapshot, replacing collections: [String: Collection]) {
+        manifest = base.manifest
+        directory = base.directory
+        self.collections = base.collections.merging(collections) { $1 }
     }
 
     private static func readManifest(_ folder: URL, version: String) throws -> Manifest {

@@ -1,7 +1,6 @@
 // The snapshot being served, swapped while queries run.
 
 import Foundation
-import Synchronization
 
 /// Holds the current snapshot of an index folder and replaces it when a new one is published.
 ///
@@ -10,7 +9,7 @@ public final class SnapshotStore: Sendable {
     /// The index folder.
     public let directory: URL
     private let embedders: [any Embedder]
-    private let held: Mutex<Snapshot?>
+    private let held: Locked<Snapshot?>
 
     /// Opens the current snapshot of a folder, if one was published.
     ///
@@ -18,7 +17,7 @@ public final class SnapshotStore: Sendable {
     public init(directory: URL, embedders: [any Embedder] = []) throws {
         self.directory = directory
         self.embedders = embedders
-        held = Mutex(nil)
+        held = Locked(nil)
         try reloadIfChanged()
     }
 

@@ -15,6 +15,8 @@ public final class SnapshotWriter {
     private let requestedVersion: String?
     private let model: EmbeddingModel
     private let building: URL
+    private let logSequence: UInt64?
+    private var language: (file: Manifest.File, tables: LanguageTables)?
     private let now: Date
     private var writers: [CollectionWriter] = []
     private var isOpen = true
@@ -26,15 +28,20 @@ public final class SnapshotWriter {
     ///   - version: the snapshot's version, which must sort after earlier ones; nil derives one from the time and the
     ///     contents (`20260131T101500Z-5f3a9c04`).
     ///   - model: the embedding model for all collections.
+    ///   - language: synonyms and phrases that all collections are indexed and searched with.
+    ///   - logSequence: the last live change that the documents to be added contain; those after it stay in force.
     /// - Throws: ``SearchError`` with code `version_exists`, `invalid_request` or `io`.
     public init(
         directory: URL,
         version: String? = nil,
-        model: EmbeddingModel = .hashed,
+        model: EmbeddingModel = .bundled,
+        language: LanguageResources = LanguageResources(),
+        logSequence: UInt64? = nil,
         now: Date = Date()
     ) throws {
         self.directory = directory
         self.model = model
+        self.logSequence = logSequence
         self.now = now
         requestedVersion = version
         if let version {
@@ -51,6 +58,44 @@ public final class SnapshotWriter {
         let pid = ProcessInfo.processInfo.processIdentifier
         building = directory.appending(path: "\(SnapshotLayout.buildingPrefix)\(nonce)-\(pid)")
         try FileSystem.createDirectory(building)
+        do {
+            self.language = try Self.write(language, to: SegmentFolder(directory: building))
+        } catch {
+            try? FileManager.default.removeItem(at: building)
+            throw error
+        }
+    }
+
+    private static func write(
+        _ resources: LanguageResources,
+        to storage: SegmentFolder
+    ) throws -> (Manifest.File, LanguageTables)? {
+        guard !resources.isEmpty else { return nil }
+        var segment = SegmentWriter()
+        try LanguageTables.add(resources, to: &segment)
+        try segment.write(to: try storage.create(SnapshotLayout.language))
+        return try describe(storage)
+    }
+
+    /// Takes over the synonyms and phrases of another snapshot; before the first collection is begun.
+    func takeLanguage(from snapshot: Snapshot) throws {
+        guard snapshot.manifest.language != nil else { return }
+        let storage = SegmentFolder(directory: building)
+        let source = try SegmentFolder(directory: snapshot.directory).read(SnapshotLayout.language)
+        let output = try storage.create(SnapshotLayout.language)
+        try output.write(source.bytes)
+        try output.close()
+        language = try Self.describe(storage)
+    }
+
+    private static func describe(_ storage: SegmentFolder) throws -> (Manifest.File, LanguageTables) {
+        let file = try storage.read(SnapshotLayout.language)
+        let entry = Manifest.File(
+            name: SnapshotLayout.language,
+            bytes: file.bytes.count,
+            xxh64: XXHash64.hex(XXHash64.hash(file.bytes))
+        )
+        return (entry, try LanguageTables(try SegmentReader(file)))
     }
 
     deinit { discard() }
@@ -77,7 +122,8 @@ public final class SnapshotWriter {
         let writer = try CollectionWriter(
             schema: schema,
             model: model,
-            storage: SegmentFolder(directory: building)
+            storage: SegmentFolder(directory: building),
+            language: language?.tables
         )
         writers.append(writer)
         return writer
@@ -93,7 +139,8 @@ public final class SnapshotWriter {
         for writer in writers { collections[writer.schema.name] = try writer.finish() }
         let format = Date.ISO8601FormatStyle(timeZone: .gmt)
         let stamp = now.formatted(format)
-        let contents = collections.values.flatMap(\.files).map { "\($0.name)\($0.xxh64)" }.sorted().joined()
+        let files = collections.values.flatMap(\.files) + (language.map { [$0.file] } ?? [])
+        let contents = files.map { "\($0.name)\($0.xxh64)" }.sorted().joined()
         let digest = XXHash64.hex(XXHash64.hash(contents.utf8)).prefix(8)
         let derived = stamp.replacing("-", with: "").replacing(":", with: "") + "-" + digest
         let version = requestedVersion ?? derived
@@ -103,7 +150,9 @@ public final class SnapshotWriter {
             version: version,
             createdAt: stamp,
             analyzer: Analyzer.name,
-            collections: collections
+            collections: collections,
+            language: language?.file,
+            logSequence: logSequence
         )
         let encoded: Data
         do {

@@ -35,6 +35,14 @@ enum FileSystem {
         guard fsync(descriptor) == 0 else { throw failure("cannot flush the folder", url) }
     }
 
+    /// Flushes a file's contents and size to the disk.
+    static func synchronise(_ url: URL) throws {
+        let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("cannot open", url) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure("cannot flush", url) }
+    }
+
     static func move(_ source: URL, to target: URL) throws {
         guard rename(source.path, target.path) == 0 else { throw failure("cannot rename to", target) }
     }

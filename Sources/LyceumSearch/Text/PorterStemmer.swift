@@ -1,134 +1,163 @@
-// The Porter2 stemmer for English, on bytes.
+// The Porter2 stemmer for English, on bytes, in place.
 
 /// The Porter2 (Snowball English) stemmer, after the algorithm's description at
-/// https://snowballstem.org/algorithms/english/stemmer.html (Martin Porter).
+/// https://snowballstem.org/algorithms/english/stemmer.html (Martin Porter; rules as of Snowball 3).
 ///
-/// Works in place on lowercase ASCII words; a word with any other byte is left as it is.
+/// Works on lowercase ASCII words; a word with any other byte is left as it is. No allocation.
 struct PorterStemmer {
-    private var word: [UInt8] = []
+    private let word: UnsafeMutablePointer<UInt8>
+    private var count: Int
     private var region1 = 0
     private var region2 = 0
 
-    /// Shortens a word in place. Linear in the word's length; the buffer is reused between calls.
-    mutating func stem(_ bytes: inout [UInt8]) {
-        guard bytes.count > 2, bytes.allSatisfy({ (0x61...0x7A).contains($0) }) else { return }
-        if let fixed = Self.exceptions[Key(bytes)] {
-            bytes = fixed
-            return
+    /// Shortens the word of `count` bytes at `word` in place and returns its new length, which is never greater.
+    /// Linear in the word's length.
+    static func stem(_ word: UnsafeMutablePointer<UInt8>, count: Int) -> Int {
+        guard count > 2 else { return count }
+        for index in 0..<count where word[index] &- UInt8(ascii: "a") > 25 { return count }
+        if count <= 6, let length = exception(word, count) { return length }
+        var stemmer = PorterStemmer(word: word, count: count)
+        stemmer.markConsonantYs()
+        stemmer.findRegions()
+        stemmer.step1a()
+        if !stemmer.isKeptAfterStep1a {
+            stemmer.step1b()
+            stemmer.step1c()
+            stemmer.step2()
+            stemmer.step3()
+            stemmer.step4()
+            stemmer.step5()
         }
-        swap(&word, &bytes)
-        markConsonantYs()
-        findRegions()
-        step1a()
-        if !Self.keptAfterStep1a.contains(Key(word)) {
-            step1b()
-            step1c()
-            step2()
-            step3()
-            step4()
-            step5()
-        }
-        for index in word.indices where word[index] == Self.consonantY { word[index] = UInt8(ascii: "y") }
-        swap(&word, &bytes)
+        for index in 0..<stemmer.count where word[index] == consonantY { word[index] = UInt8(ascii: "y") }
+        return stemmer.count
     }
 
-    // MARK: Words and regions
-
-    /// A short word packed into two integers, so that looking up exceptions hashes no array.
-    private struct Key: Hashable {
-        var low: UInt64 = 0
-        var high: UInt64 = 0
-        init(_ bytes: some Sequence<UInt8>) {
-            for byte in bytes {
-                high = high << 8 | low >> 56
-                low = low << 8 | UInt64(byte)
-            }
+    /// The stem of a word.
+    static func stem(_ text: String) -> String {
+        var bytes = Array(text.utf8)
+        let count = bytes.withUnsafeMutableBufferPointer { buffer in
+            buffer.baseAddress.map { stem($0, count: buffer.count) } ?? 0
         }
-        init(_ text: StaticString) {
-            self.init(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-        }
+        return String(decoding: bytes.prefix(count), as: UTF8.self)
     }
 
-    private static let consonantY = UInt8(ascii: "Y")
+    // MARK: Exceptions
 
-    private static let exceptions: [Key: [UInt8]] = {
-        let pairs: [(StaticString, String)] = [
-            ("skis", "ski"), ("skies", "sky"), ("idly", "idl"), ("gently", "gentl"), ("ugly", "ugli"),
-            ("early", "earli"),
-            ("only", "onli"), ("singly", "singl"), ("sky", "sky"), ("news", "news"), ("howe", "howe"),
-            ("atlas", "atlas"),
-            ("cosmos", "cosmos"), ("bias", "bias"), ("andes", "andes"),
-        ]
-        return Dictionary(uniqueKeysWithValues: pairs.map { (Key($0.0), Array($0.1.utf8)) })
-    }()
+    /// A word of up to eight letters as one integer.
+    private static func key(_ text: StaticString) -> UInt64 { key(text.utf8Start, text.utf8CodeUnitCount) }
 
-    private static let keptAfterStep1a: Set<Key> = [
-        Key("inning"), Key("outing"), Key("canning"), Key("herring"), Key("earring"), Key("proceed"), Key("exceed"),
-        Key("succeed"), Key("evening"),
+    private static func key(_ word: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
+        var key: UInt64 = 0
+        for index in 0..<count { key = key << 8 | UInt64(word[index]) }
+        return key
+    }
+
+    /// The words the rules get wrong: what they shorten to is their own beginning, but for a last letter.
+    private static let exceptions: [(key: UInt64, length: Int, last: UInt8?)] = [
+        (key("skis"), 3, nil), (key("skies"), 3, UInt8(ascii: "y")), (key("idly"), 3, nil), (key("gently"), 5, nil),
+        (key("ugly"), 4, UInt8(ascii: "i")), (key("early"), 5, UInt8(ascii: "i")),
+        (key("only"), 4, UInt8(ascii: "i")),
+        (key("singly"), 5, nil), (key("sky"), 3, nil), (key("news"), 4, nil), (key("howe"), 4, nil),
+        (key("atlas"), 5, nil), (key("cosmos"), 6, nil), (key("bias"), 4, nil), (key("andes"), 5, nil),
     ]
 
-    private func isVowel(_ index: Int) -> Bool {
-        switch word[index] {
-        case UInt8(ascii: "a"), UInt8(ascii: "e"), UInt8(ascii: "i"), UInt8(ascii: "o"), UInt8(ascii: "u"),
-            UInt8(ascii: "y"):
-            true
-        default: false
+    private static func exception(_ word: UnsafeMutablePointer<UInt8>, _ count: Int) -> Int? {
+        let wanted = key(word, count)
+        for exception in exceptions where exception.key == wanted {
+            if let last = exception.last { word[exception.length - 1] = last }
+            return exception.length
         }
+        return nil
     }
 
-    private mutating func markConsonantYs() {
-        for index in word.indices where word[index] == UInt8(ascii: "y") {
+    private static let kept: [UInt64] = [
+        key("inning"), key("outing"), key("canning"), key("herring"), key("earring"), key("proceed"), key("exceed"),
+        key("succeed"), key("evening"),
+    ]
+
+    private var isKeptAfterStep1a: Bool {
+        guard count == 6 || count == 7 else { return false }
+        let wanted = Self.key(word, count)
+        for key in Self.kept where key == wanted { return true }
+        return false
+    }
+
+    // MARK: Letters and regions
+
+    private static let consonantY = UInt8(ascii: "Y")
+    /// Bit n is set when the n-th letter is a vowel: a, e, i, o, u, y.
+    private static let vowels: UInt32 = 1 << 0 | 1 << 4 | 1 << 8 | 1 << 14 | 1 << 20 | 1 << 24
+
+    private func isVowel(_ index: Int) -> Bool {
+        let letter = word[index] &- UInt8(ascii: "a")
+        return letter < 26 && Self.vowels >> UInt32(letter) & 1 == 1
+    }
+
+    private func markConsonantYs() {
+        for index in 0..<count where word[index] == UInt8(ascii: "y") {
             if index == 0 || isVowel(index - 1) { word[index] = Self.consonantY }
         }
     }
 
     private mutating func findRegions() {
         region1 = regionAfter(0)
-        for (prefix, length) in [("gener", 5), ("commun", 6), ("arsen", 5)] as [(StaticString, Int)] {
-            if starts(prefix) { region1 = length }
-        }
-        for (prefix, length) in [("past", 4), ("univers", 7), ("later", 5), ("emerg", 5), ("organ", 5), ("inter", 5)]
-            as [(StaticString, Int)]
-        {
-            if starts(prefix) { region1 = length }
+        switch word[0] {
+        case UInt8(ascii: "g"): if starts("gener") { region1 = 5 }
+        case UInt8(ascii: "c"): if starts("commun") { region1 = 6 }
+        case UInt8(ascii: "a"): if starts("arsen") { region1 = 5 }
+        case UInt8(ascii: "p"): if starts("past") { region1 = 4 }
+        case UInt8(ascii: "u"): if starts("univers") { region1 = 7 }
+        case UInt8(ascii: "l"): if starts("later") { region1 = 5 }
+        case UInt8(ascii: "e"): if starts("emerg") { region1 = 5 }
+        case UInt8(ascii: "o"): if starts("organ") { region1 = 5 }
+        case UInt8(ascii: "i"): if starts("inter") { region1 = 5 }
+        default: break
         }
         region2 = regionAfter(region1)
     }
 
     private func regionAfter(_ start: Int) -> Int {
         var index = start
-        while index + 1 < word.count {
+        while index + 1 < count {
             if isVowel(index), !isVowel(index + 1) { return index + 2 }
             index += 1
         }
-        return word.count
+        return count
     }
 
     private func starts(_ prefix: StaticString) -> Bool {
-        let count = prefix.utf8CodeUnitCount
-        guard word.count >= count else { return false }
-        for index in 0..<count where word[index] != prefix.utf8Start[index] { return false }
+        let length = prefix.utf8CodeUnitCount
+        guard count >= length else { return false }
+        for index in 0..<length where word[index] != prefix.utf8Start[index] { return false }
         return true
     }
 
+    @inline(__always)
     private func ends(_ suffix: StaticString) -> Bool {
-        let count = suffix.utf8CodeUnitCount
-        guard word.count >= count else { return false }
-        let offset = word.count - count
-        for index in 0..<count where word[offset + index] != suffix.utf8Start[index] { return false }
+        let length = suffix.utf8CodeUnitCount
+        guard count >= length else { return false }
+        let tail = word + (count - length)
+        var index = length - 1
+        while index >= 0 {
+            if tail[index] != suffix.utf8Start[index] { return false }
+            index -= 1
+        }
         return true
     }
 
-    private mutating func replace(_ suffix: StaticString, with text: StaticString) {
-        word.removeLast(suffix.utf8CodeUnitCount)
-        word.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    /// Puts a text, never longer than the suffix, in the place of the last `length` letters.
+    private mutating func replace(_ length: Int, with text: StaticString) {
+        count -= length
+        for index in 0..<text.utf8CodeUnitCount { word[count + index] = text.utf8Start[index] }
+        count += text.utf8CodeUnitCount
     }
-
-    private func isInRegion1(_ suffix: StaticString) -> Bool { word.count - suffix.utf8CodeUnitCount >= region1 }
-    private func isInRegion2(_ suffix: StaticString) -> Bool { word.count - suffix.utf8CodeUnitCount >= region2 }
 
     private func hasVowel(before end: Int) -> Bool {
-        for index in 0..<max(0, end) where isVowel(index) { return true }
+        var index = 0
+        while index < end {
+            if isVowel(index) { return true }
+            index += 1
+        }
         return false
     }
 
@@ -137,125 +166,212 @@ struct PorterStemmer {
         if end == 4, starts("past") { return true }
         if end == 2 { return isVowel(0) && !isVowel(1) }
         guard end >= 3, !isVowel(end - 3), isVowel(end - 2), !isVowel(end - 1) else { return false }
-        return word[end - 1] != UInt8(ascii: "w") && word[end - 1] != UInt8(ascii: "x")
-            && word[end - 1] != Self.consonantY
+        let last = word[end - 1]
+        return last != UInt8(ascii: "w") && last != UInt8(ascii: "x") && last != Self.consonantY
     }
 
-    private var isShort: Bool { region1 >= word.count && endsInShortSyllable(word.count) }
+    private var isShort: Bool { region1 >= count && endsInShortSyllable(count) }
 
     // MARK: Steps
 
     private mutating func step1a() {
-        if ends("sses") {
-            replace("sses", with: "ss")
-        } else if ends("ied") || ends("ies") {
-            word.removeLast(word.count > 4 ? 2 : 1)
-        } else if ends("us") || ends("ss") {
-            return
-        } else if ends("s"), hasVowel(before: word.count - 2) {
-            word.removeLast()
+        switch word[count - 1] {
+        case UInt8(ascii: "s"):
+            if ends("sses") {
+                count -= 2
+            } else if ends("ies") {
+                count -= count > 4 ? 2 : 1
+            } else if ends("us") || ends("ss") {
+                return
+            } else if hasVowel(before: count - 2) {
+                count -= 1
+            }
+        case UInt8(ascii: "d"):
+            if ends("ied") { count -= count > 4 ? 2 : 1 }
+        default: break
         }
     }
 
     private mutating func step1b() {
-        for suffix in ["eedly", "eed"] as [StaticString] where ends(suffix) {
-            if isInRegion1(suffix) { replace(suffix, with: "ee") }
-            return
-        }
-        for suffix in ["ingly", "edly", "ing", "ed"] as [StaticString] where ends(suffix) {
-            let stemLength = word.count - suffix.utf8CodeUnitCount
-            guard hasVowel(before: stemLength) else { return }
-            if suffix.utf8CodeUnitCount == 3, stemLength == 2, word[1] == UInt8(ascii: "y"), !isVowel(0) {
+        switch word[count - 1] {
+        case UInt8(ascii: "d"):
+            if ends("eed") {
+                if count - 3 >= region1 { count -= 1 }
+            } else if ends("ed") {
+                removeEnding(2)
+            }
+        case UInt8(ascii: "g"):
+            guard ends("ing") else { return }
+            if count == 5, word[1] == UInt8(ascii: "y"), !isVowel(0) {
                 // dying, lying, tying: the y was an ie.
-                replace("ying", with: "ie")
-                return
+                replace(4, with: "ie")
+            } else {
+                removeEnding(3)
             }
-            word.removeLast(suffix.utf8CodeUnitCount)
-            if ends("at") || ends("bl") || ends("iz") {
-                word.append(UInt8(ascii: "e"))
-            } else if endsInDouble {
-                let isKept =
-                    word.count == 3 && [UInt8(ascii: "a"), UInt8(ascii: "e"), UInt8(ascii: "o")].contains(word[0])
-                if !isKept { word.removeLast() }
-            } else if isShort {
-                word.append(UInt8(ascii: "e"))
+        case UInt8(ascii: "y"):
+            if ends("eedly") {
+                if count - 5 >= region1 { count -= 3 }
+            } else if ends("ingly") {
+                removeEnding(5)
+            } else if ends("edly") {
+                removeEnding(4)
             }
-            return
+        default: break
+        }
+    }
+
+    private mutating func removeEnding(_ length: Int) {
+        guard hasVowel(before: count - length) else { return }
+        count -= length
+        if ends("at") || ends("bl") || ends("iz") {
+            word[count] = UInt8(ascii: "e")
+            count += 1
+        } else if endsInDouble {
+            let first = word[0]
+            let isKept =
+                count == 3
+                && (first == UInt8(ascii: "a") || first == UInt8(ascii: "e") || first == UInt8(ascii: "o"))
+            if !isKept { count -= 1 }
+        } else if isShort {
+            word[count] = UInt8(ascii: "e")
+            count += 1
         }
     }
 
     private var endsInDouble: Bool {
-        guard word.count >= 2, let last = word.last, word[word.count - 2] == last else { return false }
-        return "bdfgmnprt".utf8.contains(last)
+        guard count >= 2, word[count - 1] == word[count - 2] else { return false }
+        switch word[count - 1] {
+        case UInt8(ascii: "b"), UInt8(ascii: "d"), UInt8(ascii: "f"), UInt8(ascii: "g"), UInt8(ascii: "m"),
+            UInt8(ascii: "n"), UInt8(ascii: "p"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            return true
+        default: return false
+        }
     }
 
     private mutating func step1c() {
-        guard let last = word.last, last == UInt8(ascii: "y") || last == Self.consonantY, word.count > 2,
-            !isVowel(word.count - 2)
-        else { return }
-        word[word.count - 1] = UInt8(ascii: "i")
+        let last = word[count - 1]
+        guard last == UInt8(ascii: "y") || last == Self.consonantY, count > 2, !isVowel(count - 2) else { return }
+        word[count - 1] = UInt8(ascii: "i")
     }
 
-    private static let step2Pairs: [(StaticString, StaticString)] = [
-        ("ational", "ate"), ("ization", "ize"), ("fulness", "ful"), ("ousness", "ous"), ("iveness", "ive"),
-        ("tional", "tion"), ("biliti", "ble"), ("lessli", "less"), ("entli", "ent"), ("ation", "ate"), ("alism", "al"),
-        ("aliti", "al"), ("fulli", "ful"), ("ousli", "ous"), ("iviti", "ive"), ("enci", "ence"), ("anci", "ance"),
-        ("abli", "able"), ("izer", "ize"), ("ator", "ate"), ("alli", "al"), ("bli", "ble"),
-    ]
+    /// Replaces a suffix that lies in region 1; true when the word ends in it, replaced or not.
+    @inline(__always)
+    private mutating func step(_ suffix: StaticString, _ text: StaticString) -> Bool {
+        guard ends(suffix) else { return false }
+        if count - suffix.utf8CodeUnitCount >= region1 { replace(suffix.utf8CodeUnitCount, with: text) }
+        return true
+    }
 
     private mutating func step2() {
-        for (suffix, text) in Self.step2Pairs where ends(suffix) {
-            if isInRegion1(suffix) { replace(suffix, with: text) }
-            return
-        }
-        if ends("ogist") {
-            if isInRegion1("ogist") { replace("ogist", with: "og") }
-        } else if ends("ogi") {
-            if isInRegion1("ogi"), word.count > 3, word[word.count - 4] == UInt8(ascii: "l") {
-                replace("ogi", with: "og")
-            }
-        } else if ends("li") {
-            if isInRegion1("li"), word.count > 2, "cdeghkmnrt".utf8.contains(word[word.count - 3]) {
-                word.removeLast(2)
-            }
+        guard count > 3 else { return }
+        switch word[count - 1] {
+        case UInt8(ascii: "l"):
+            if step("ational", "ate") { return }
+            _ = step("tional", "tion")
+        case UInt8(ascii: "i"): step2EndingInI()
+        case UInt8(ascii: "r"):
+            if step("izer", "ize") { return }
+            _ = step("ator", "ate")
+        case UInt8(ascii: "n"):
+            if step("ization", "ize") { return }
+            _ = step("ation", "ate")
+        case UInt8(ascii: "m"): _ = step("alism", "al")
+        case UInt8(ascii: "s"):
+            if step("fulness", "ful") { return }
+            if step("ousness", "ous") { return }
+            _ = step("iveness", "ive")
+        case UInt8(ascii: "t"): _ = step("ogist", "og")
+        default: break
         }
     }
 
-    private static let step3Pairs: [(StaticString, StaticString)] = [
-        ("ational", "ate"), ("tional", "tion"), ("alize", "al"), ("icate", "ic"), ("iciti", "ic"), ("ical", "ic"),
-        ("ness", ""), ("ful", ""),
-    ]
+    private mutating func step2EndingInI() {
+        if step("biliti", "ble") { return }
+        if step("lessli", "less") { return }
+        if step("entli", "ent") { return }
+        if step("aliti", "al") { return }
+        if step("fulli", "ful") { return }
+        if step("ousli", "ous") { return }
+        if step("iviti", "ive") { return }
+        if step("enci", "ence") { return }
+        if step("anci", "ance") { return }
+        if step("abli", "able") { return }
+        if step("alli", "al") { return }
+        if step("bli", "ble") { return }
+        if ends("ogi") {
+            if count - 3 >= region1, count > 3, word[count - 4] == UInt8(ascii: "l") { count -= 1 }
+            return
+        }
+        guard ends("li"), count - 2 >= region1, count > 2 else { return }
+        switch word[count - 3] {
+        case UInt8(ascii: "c"), UInt8(ascii: "d"), UInt8(ascii: "e"), UInt8(ascii: "g"), UInt8(ascii: "h"),
+            UInt8(ascii: "k"), UInt8(ascii: "m"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            count -= 2
+        default: break
+        }
+    }
 
     private mutating func step3() {
-        for (suffix, text) in Self.step3Pairs where ends(suffix) {
-            if isInRegion1(suffix) { replace(suffix, with: text) }
-            return
+        guard count > 2 else { return }
+        switch word[count - 1] {
+        case UInt8(ascii: "l"):
+            if step("ational", "ate") { return }
+            if step("tional", "tion") { return }
+            if step("ical", "ic") { return }
+            _ = step("ful", "")
+        case UInt8(ascii: "e"):
+            if step("alize", "al") { return }
+            if step("icate", "ic") { return }
+            if ends("ative"), count - 5 >= region2 { count -= 5 }
+        case UInt8(ascii: "i"): _ = step("iciti", "ic")
+        case UInt8(ascii: "s"): _ = step("ness", "")
+        default: break
         }
-        if ends("ative"), isInRegion2("ative") { word.removeLast(5) }
     }
 
-    private static let step4Suffixes: [StaticString] = [
-        "ement", "ance", "ence", "able", "ible", "ment", "ant", "ent", "ism", "ate", "iti", "ous", "ive", "ize", "al",
-        "er", "ic",
-    ]
+    /// Removes a suffix that lies in region 2; true when the word ends in it, removed or not.
+    @inline(__always)
+    private mutating func remove(_ suffix: StaticString) -> Bool {
+        guard ends(suffix) else { return false }
+        if count - suffix.utf8CodeUnitCount >= region2 { count -= suffix.utf8CodeUnitCount }
+        return true
+    }
 
     private mutating func step4() {
-        for suffix in Self.step4Suffixes where ends(suffix) {
-            if isInRegion2(suffix) { word.removeLast(suffix.utf8CodeUnitCount) }
-            return
-        }
-        if ends("ion"), isInRegion2("ion"), word.count > 3,
-            word[word.count - 4] == UInt8(ascii: "s") || word[word.count - 4] == UInt8(ascii: "t")
-        {
-            word.removeLast(3)
+        guard count > 1 else { return }
+        switch word[count - 1] {
+        case UInt8(ascii: "t"):
+            if remove("ement") { return }
+            if remove("ment") { return }
+            if remove("ant") { return }
+            _ = remove("ent")
+        case UInt8(ascii: "e"):
+            if remove("ance") { return }
+            if remove("ence") { return }
+            if remove("able") { return }
+            if remove("ible") { return }
+            if remove("ate") { return }
+            if remove("ive") { return }
+            _ = remove("ize")
+        case UInt8(ascii: "m"): _ = remove("ism")
+        case UInt8(ascii: "i"): _ = remove("iti")
+        case UInt8(ascii: "s"): _ = remove("ous")
+        case UInt8(ascii: "l"): _ = remove("al")
+        case UInt8(ascii: "r"): _ = remove("er")
+        case UInt8(ascii: "c"): _ = remove("ic")
+        case UInt8(ascii: "n"):
+            guard ends("ion"), count - 3 >= region2, count > 3 else { return }
+            if word[count - 4] == UInt8(ascii: "s") || word[count - 4] == UInt8(ascii: "t") { count -= 3 }
+        default: break
         }
     }
 
     private mutating func step5() {
-        if ends("e") {
-            if isInRegion2("e") || (isInRegion1("e") && !endsInShortSyllable(word.count - 1)) { word.removeLast() }
-        } else if ends("l"), isInRegion2("l"), word.count > 1, word[word.count - 2] == UInt8(ascii: "l") {
-            word.removeLast()
+        guard count > 0 else { return }
+        if word[count - 1] == UInt8(ascii: "e") {
+            if count - 1 >= region2 || (count - 1 >= region1 && !endsInShortSyllable(count - 1)) { count -= 1 }
+        } else if ends("ll"), count - 1 >= region2 {
+            count -= 1
         }
     }
 }

@@ -4,7 +4,7 @@
 ///
 /// A snapshot records ``version``; it can be searched only with an embedder of the same version.
 public protocol Embedder: Sendable {
-    /// The model's name and version, for example `hashed-ngrams-1`.
+    /// The model's name and version, for example `lyceum-static-1-5f3a9c04`.
     var version: String { get }
     /// The length of a vector, a multiple of 32, at most 4,096.
     var dimensions: Int { get }
@@ -14,8 +14,36 @@ public protocol Embedder: Sendable {
 
 /// The embedding model a snapshot is written with.
 public enum EmbeddingModel: Sendable {
-    /// ``HashedEmbedder``, with weights learned from the collection's own texts and kept in the snapshot.
-    case hashed
+    /// ``StaticEmbedder/bundled()``, the model that comes with the library.
+    case bundled
     /// A model of the caller's, needed again to open the snapshot.
     case custom(any Embedder)
+
+    /// The embedder, checked.
+    ///
+    /// - Throws: ``SearchError`` with code `invalid_schema` for a length of vectors that cannot be stored, or those of
+    ///   ``StaticEmbedder/bundled()``.
+    func embedder() throws -> any Embedder {
+        let embedder: any Embedder =
+            switch self {
+            case .bundled: try StaticEmbedder.bundled()
+            case .custom(let given): given
+            }
+        guard embedder.dimensions > 0, embedder.dimensions <= 4096, embedder.dimensions % 32 == 0 else {
+            throw SearchError(
+                .invalidSchema,
+                "the embedding model \(embedder.version) has \(embedder.dimensions) dimensions; a multiple of 32 is needed"
+            )
+        }
+        return embedder
+    }
+
+    /// The embedder of a version among those given and the bundled one.
+    ///
+    /// - Throws: those of ``StaticEmbedder/bundled()``.
+    static func embedder(version: String, among given: [any Embedder]) throws -> (any Embedder)? {
+        if let found = given.first(where: { $0.version == version }) { return found }
+        let bundled = try StaticEmbedder.bundled()
+        return bundled.version == version ? bundled : nil
+    }
 }

@@ -1,7 +1,9 @@
 // Vectors of one collection in eight bits a dimension, and their cosines with a query.
 
 /// A query vector in eight bits a dimension, widened to sixteen: those of even position first, then those of odd.
-struct QuantisedQuery {
+struct QuantisedQuery: Sendable {
+    /// The vector as given.
+    let vector: [Float]
     let values: [Int16]
     let scale: Float
 
@@ -12,6 +14,7 @@ struct QuantisedQuery {
             stride(from: 0, to: bytes.count, by: 2).map { Int16(bytes[$0]) }
             + stride(from: 1, to: bytes.count, by: 2).map { Int16(bytes[$0]) }
         self.scale = scale
+        self.vector = vector
     }
 }
 
@@ -34,9 +37,12 @@ struct QuantisedVectors: @unchecked Sendable {
     private let values: UnsafeBufferPointer<Int8>
     private let scales: UnsafeBufferPointer<Float>
     let dimensions: Int
+    /// Rows.
+    let count: Int
 
     init(_ segment: SegmentReader, documentCount: Int, dimensions: Int) throws {
         file = segment.file
+        count = documentCount
         self.dimensions = dimensions
         values = try segment.values("vectors", as: Int8.self, count: documentCount * dimensions)
         scales = try segment.values("scales", as: Float.self, count: documentCount)

@@ -1,58 +1,58 @@
 // Embeds the texts of a collection and writes the vectors as a segment.
 
-/// Keeps the texts of documents until the weights are known, then embeds and writes them.
+/// Embeds documents one by one and keeps their vectors in eight bits a dimension.
+///
+/// A document's vector is the sum of its fields' vectors, each as heavy as the field's words are in keyword search: a
+/// title of two words counts for more than a list of twenty skills.
 struct VectorWriter {
-    private var texts: [String] = []
-    private let model: EmbeddingModel
+    private let embedder: any Embedder
+    private var values: [Int8] = []
+    private var scales: [Float] = []
+    private var sum: [Float]
 
-    init(model: EmbeddingModel) {
-        self.model = model
+    init(model: EmbeddingModel) throws {
+        embedder = try model.embedder()
+        sum = Array(repeating: 0, count: embedder.dimensions)
     }
 
-    mutating func add(_ text: String) { texts.append(text) }
-
-    /// Adds all sections and returns the model's version and dimensions. Each text is embedded once.
-    mutating func write(to segment: inout SegmentWriter) throws -> (version: String, dimensions: Int) {
-        let embedder: any Embedder
-        switch model {
-        case .custom(let given):
-            embedder = given
-            guard given.dimensions > 0, given.dimensions <= 4096, given.dimensions % 32 == 0 else {
-                throw SearchError(
-                    .invalidSchema,
-                    "the embedding model \(given.version) has \(given.dimensions) dimensions; a multiple of 32 is needed"
-                )
-            }
-        case .hashed:
-            var learner = HashedEmbedder.Learner()
-            for text in texts { learner.add(text) }
-            let hashed = learner.embedder()
-            segment.add("weights", hashed.weights)
-            embedder = hashed
-        }
-        let dimensions = embedder.dimensions
-        var values: [Int8] = []
-        values.reserveCapacity(texts.count * dimensions)
-        var scales: [Float] = []
-        for text in texts {
+    /// Adds a document.
+    ///
+    /// - Throws: ``SearchError`` with code `invalid_schema` when the embedder gives another length than it says.
+    mutating func add(_ fields: [(text: String, weight: Float)]) throws {
+        for index in sum.indices { sum[index] = 0 }
+        for (text, weight) in fields where !text.isEmpty {
             let vector = embedder.embed(text)
-            guard vector.count == dimensions else {
+            guard vector.count == sum.count else {
                 throw SearchError(
                     .invalidSchema,
-                    "the embedding model \(embedder.version) gave \(vector.count) dimensions instead of \(dimensions)"
+                    "the embedding model \(embedder.version) gave \(vector.count) dimensions instead of \(sum.count)"
                 )
             }
-            if let (quantised, scale) = Quantisation.quantise(vector) {
-                values.append(contentsOf: quantised)
-                scales.append(scale)
-            } else {
-                values.append(contentsOf: repeatElement(0, count: dimensions))
-                scales.append(0)
-            }
+            for index in sum.indices { sum[index] += vector[index] * weight }
         }
-        texts = []
+        let length = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        if length > 0, length.isFinite {
+            for index in sum.indices { sum[index] /= length }
+        }
+        if let (quantised, scale) = Quantisation.quantise(sum) {
+            values.append(contentsOf: quantised)
+            scales.append(scale)
+        } else {
+            values.append(contentsOf: repeatElement(0, count: sum.count))
+            scales.append(0)
+        }
+    }
+
+    /// Adds all sections and returns the model's version and dimensions.
+    mutating func write(to segment: inout SegmentWriter) -> (version: String, dimensions: Int) {
+        let dimensions = embedder.dimensions
+        if CoarseVectors.isWorthwhile(count: scales.count, dimensions: dimensions) {
+            CoarseVectors.write(values, scales: scales, dimensions: dimensions, to: &segment)
+        }
         segment.add("vectors", values)
         segment.add("scales", scales)
+        values = []
+        scales = []
         return (embedder.version, dimensions)
     }
 }

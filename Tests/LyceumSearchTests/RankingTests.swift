@@ -113,7 +113,7 @@ import Testing
                 let limit: UInt32 = width == 32 ? .max : (1 << UInt32(width)) - 1
                 let values = (0..<count).map { _ in UInt32.random(in: 0...limit, using: &generator) }
                 var bytes: [UInt8] = []
-                PostingBlock.pack(values[...], width: width, into: &bytes)
+                PostingBlock.pack(values, count: values.count, width: width, into: &bytes)
                 #expect(bytes.count == PostingBlock.byteCount(count, width: width))
                 bytes += [UInt8](repeating: 0xFF, count: 64)
                 var output = [UInt32](repeating: 0, count: 128)

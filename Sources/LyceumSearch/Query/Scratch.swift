@@ -17,6 +17,8 @@ final class Scratch: @unchecked Sendable {
     var wideMatchCount: Int { max(matchCount, widest) }
     private var widest = 0
     let documentCount: Int
+    /// What running a compiled query needs.
+    var memory = QueryMemory()
 
     init(documentCount: Int) {
         self.documentCount = documentCount
@@ -32,6 +34,7 @@ final class Scratch: @unchecked Sendable {
         scores.deallocate()
         touched.deallocate()
         buffers.deallocate()
+        memory.deallocate()
     }
 
     /// Makes the touched documents that pass the filter the matches.

@@ -169,8 +169,11 @@ struct FrozenTermTable: @unchecked Sendable {
         return count - key.count
     }
 
-    /// The string of that number; `number` is below ``count``.
-    subscript(number: Int) -> String {
-        String(decoding: bytes[Int(offsets[number])..<Int(offsets[number + 1])], as: UTF8.self)
+    /// The bytes of the string of that number; `number` is below ``count``.
+    func utf8(_ number: Int) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(rebasing: bytes[Int(offsets[number])..<Int(offsets[number + 1])])
     }
+
+    /// The string of that number; `number` is below ``count``.
+    subscript(number: Int) -> String { String(decoding: utf8(number), as: UTF8.self) }
 }

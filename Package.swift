@@ -15,9 +15,11 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -27,7 +29,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CArrow"),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Arrow", dependencies: ["CArrow"]),
         .target(name: "ADBC", dependencies: ["Arrow", "CArrow"]),
         .target(
@@ -44,9 +46,11 @@ let package = Package(
             dependencies: [
                 "ADBC", "CZlib", "LyceumCore",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Yams", package: "Yams"),
             ],
             resources: [.copy("Contracts"), .copy("Files/Mappings")]
@@ -75,6 +79,7 @@ let package = Package(
             name: "LyceumSandbox",
             dependencies: [
                 "ADBC", "LyceumCore",
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -98,9 +103,20 @@ let package = Package(
         .testTarget(name: "LyceumLakeTests", dependencies: ["LyceumLake"]),
         .testTarget(
             name: "LyceumSourcesTests",
-            dependencies: ["LyceumSources", .product(name: "Hummingbird", package: "hummingbird")]
+            dependencies: [
+                "LyceumSources",
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "X509", package: "swift-certificates"),
+            ]
         ),
-        .testTarget(name: "LyceumPipelineTests", dependencies: ["LyceumPipeline", "LyceumSandbox"]),
+        .testTarget(
+            name: "LyceumPipelineTests",
+            dependencies: [
+                "LyceumPipeline", "LyceumSandbox", .product(name: "CryptoExtras", package: "swift-crypto"),
+            ]
+        ),
         .testTarget(
             name: "LyceumServerTests",
             dependencies: ["LyceumServer", .product(name: "HummingbirdTesting", package: "hummingbird")]
@@ -116,7 +132,7 @@ let package = Package(
 
 // In continuous integration our own warnings, not those of dependencies, are errors.
 if Context.environment["LYCEUM_STRICT"] == "1" {
-    for target in package.targets where target.name != "CArrow" && target.type != .system {
+    for target in package.targets where target.name != "CArrow" && target.name != "CZlib" {
         target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
     }
 }

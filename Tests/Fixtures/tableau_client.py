@@ -30,6 +30,15 @@ with server.auth.sign_in(token):
         server.views.populate_csv(view)
         text = b"".join(view.csv).decode("utf-8-sig")
         print(workbook.name, len(list(csv.DictReader(io.StringIO(text, newline="")))))
+    for datasource in TSC.Pager(server.datasources):
+        print("datasource", datasource.name)
+    filtered = TSC.CSVRequestOptions(maxage=1)
+    filtered.vf("Engagement Level", "Low")
+    view = next(view for view in views if view.name == "Students")
+    server.views.populate_csv(view, filtered)
+    levels = {row["Engagement Level"] for row in csv.DictReader(
+        io.StringIO(b"".join(view.csv).decode("utf-8-sig"), newline=""))}
+    assert levels == {"Low"}, levels
     options = TSC.RequestOptions()
     options.filter.add(TSC.Filter(TSC.RequestOptions.Field.Name, TSC.RequestOptions.Operator.Equals, "student_analytics"))
     found, _ = server.workbooks.get(options)

@@ -102,3 +102,128 @@ func secretFile() throws {
     )
     #expect(configuration.server.apiKey?.reveal() == "hidden")
 }
+
+@Test("Workday's grants, reports and queries are read")
+func workdayConfiguration() throws {
+    let configuration = try parse(
+        """
+        sources:
+          hr:
+            type: workday
+            host: https://wd.example
+            tenant: campus
+            grant: jwt_bearer
+            client_id: client
+            private_key: ${KEY}
+            subject: ISU_Lyceum
+            report_user: ISU_Lyceum
+            report_password: ${PASSWORD}
+            connect_timeout_seconds: 3
+            ca_file: certs/campus.pem
+            resources:
+              academic_programs: off
+              students: {wql: "SELECT id FROM students", fields: {student_id: [badge, studentId]}}
+              job_posting_terms: {report: Lyceum/Job_Posting_Terms, prompts: {As_Of: "2026-01-01"}}
+              job_postings: {version: v5}
+        """,
+        ["KEY": "-----BEGIN", "PASSWORD": "p"]
+    )
+    guard case .workday(let workday) = configuration.sources[0] else { throw PipelineError(.notFound, "no workday") }
+    #expect(workday.grant == .jwtBearer && workday.subject == "ISU_Lyceum" && workday.clientSecret == nil)
+    #expect(workday.reportPassword == Secret("p"))
+    #expect(workday.connection.connectTimeoutSeconds == 3)
+    #expect(workday.connection.caFile == "/etc/lyceum/certs/campus.pem")
+    #expect(workday.resources["workday_academic_programs"] == nil)
+    #expect(workday.resources["workday_students"]?.access == .wql(query: "SELECT id FROM students"))
+    #expect(workday.resources["workday_students"]?.fields == ["student_id": ["badge", "studentId"]])
+    #expect(
+        workday.resources["workday_job_posting_terms"]?.access
+            == .report(owner: "Lyceum", name: "Job_Posting_Terms", prompts: ["As_Of": "2026-01-01"])
+    )
+    #expect(
+        workday.resources["workday_job_postings"]?.access
+            == .rest(service: "recruiting", version: "v5", resource: "jobPostings")
+    )
+}
+
+@Test("Any REST interface is described by its address, its proof, its paging and its columns")
+func restConfiguration() throws {
+    let configuration = try parse(
+        """
+        sources:
+          board:
+            type: rest
+            url: https://api.example/v2
+            auth: {style: token, header: X-Api-Key, token: "${KEY}"}
+            headers: {Accept-Language: en}
+            tables:
+              board_jobs:
+                path: jobs
+                query: {state: open}
+                records: result.items
+                total: meta.count
+                paging: {style: page, parameter: page, size_parameter: per_page, size: 50}
+                key: job_id
+                columns: {job_id: ref.id, title: [name, label], tags: tags}
+                json_columns: tags
+              board_places: {path: /places, paging: {style: link}, key: id, columns: {id: id}}
+        """,
+        ["KEY": "k"]
+    )
+    guard case .rest(let rest) = configuration.sources[0] else { throw PipelineError(.notFound, "no rest") }
+    #expect(rest.authentication == .token(header: "X-Api-Key", prefix: "", token: Secret("k")))
+    #expect(rest.headers == ["Accept-Language": "en"])
+    let jobs = try #require(rest.tables["board_jobs"])
+    #expect(jobs.paging == .pageNumber(parameter: "page", first: 1, size: .init(name: "per_page", count: 50)))
+    #expect(jobs.columns == ["job_id": ["ref.id"], "title": ["name", "label"], "tags": ["tags"]])
+    #expect(jobs.key == ["job_id"] && jobs.jsonColumns == ["tags"] && jobs.records == "result.items")
+    #expect(rest.tables["board_places"]?.paging == .link(member: nil, size: nil))
+}
+
+@Test(
+    "Faults in Workday's and REST settings are told with their line",
+    arguments: [
+        (
+            "hr: {type: workday, host: 'https://w.example', tenant: t, grant: jwt, client_id: c}",
+            "must be one of refresh_token"
+        ),
+        (
+            "hr: {type: workday, host: 'https://w.example', tenant: t, grant: jwt_bearer, client_id: c, private_key: '${S}'}",
+            "subject' is missing"
+        ),
+        (
+            "hr: {type: workday, host: 'https://w.example', tenant: t, client_id: c, client_secret: '${S}', refresh_token: '${S}', resources: {jobs: off}}",
+            "Workday has no table 'jobs'"
+        ),
+        (
+            "hr: {type: workday, host: 'https://w.example', tenant: t, client_id: c, client_secret: '${S}', refresh_token: '${S}', resources: {students: {report: Students}}}",
+            "OWNER/REPORT_NAME"
+        ),
+        (
+            "b: {type: rest, url: 'http://api.example', tables: {t: {path: x, key: id, columns: {id: id}}}}",
+            "must use https"
+        ),
+        ("b: {type: rest, url: 'https://api.example'}", "needs 'tables'"),
+        (
+            "b: {type: rest, url: 'https://api.example', tables: {t: {path: x, key: no, columns: {id: id}}}}",
+            "none of 'columns'"
+        ),
+        (
+            "b: {type: rest, url: 'https://api.example', tables: {t: {path: x, key: id, columns: {id: id}, paging: {style: offset}}}}",
+            "'size' is missing"
+        ),
+        (
+            "b: {type: rest, url: 'https://api.example', auth: {style: token, token: plain}, tables: {t: {path: x, key: id, columns: {id: id}}}}",
+            "must not stand in this file"
+        ),
+    ]
+)
+func httpSourceFaults(text: String, message: String) {
+    #expect {
+        _ = try parse("sources:\n  \(text)\n", ["S": "s"])
+    } throws: {
+        let said = "\($0)"
+        if !said.contains(message) { Issue.record("\(said)") }
+        return said.contains(message) && said.contains("lyceum.yaml:2")
+    }
+}

@@ -196,18 +196,28 @@ public final class Connection: @unchecked Sendable {
     ///   - sql: one statement, in the database's own SQL and placeholders.
     ///   - parameters: the values of the placeholders, by position.
     ///   - options: statement options, as the driver names them.
-    /// - Throws: ``ADBCError`` of the database; `CancellationError` if the task is cancelled.
+    ///   - types: types that stand for a column's own because its values mean that: column → a type of the same layout
+    ///     (see `DataType.hasLayout(of:)`), such as `decimal64(18, 2)` for integers that count hundredths.
+    /// - Throws: ``ADBCError`` of the database, or with code `invalidArgument` for a type of another layout;
+    ///   `CancellationError` if the task is cancelled.
     public func query(
         _ sql: String,
         _ parameters: [Parameter] = [],
-        options: [String: String] = [:]
+        options: [String: String] = [:],
+        types: [String: DataType] = [:]
     ) async throws -> RecordBatchStream {
         try await withStatement { [self] statement in
             try start(statement, sql, parameters, options)
             let stream = ArrowStream()
             let affected = try statement.executeQuery(into: stream)
             return RecordBatchStream(
-                try StreamSource(connection: self, statement: statement, stream: stream, rowsAffected: affected)
+                try StreamSource(
+                    connection: self,
+                    statement: statement,
+                    stream: stream,
+                    rowsAffected: affected,
+                    types: types
+                )
             )
         }
     }

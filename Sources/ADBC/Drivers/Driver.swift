@@ -23,6 +23,7 @@ public final class Driver: @unchecked Sendable {
     /// Whether the driver speaks revision 1.1 of ADBC; otherwise 1.0, without cancel and without error details.
     public let supportsRevision11: Bool
     let table: UnsafeMutablePointer<AdbcDriver>
+    private let library: UnsafeMutableRawPointer
 
     /// Whether it is DuckDB's, by its file.
     var isDuckDB: Bool { path.contains("duckdb") }
@@ -80,6 +81,7 @@ public final class Driver: @unchecked Sendable {
         self.name = name
         self.path = path
         let handle = try Driver.open(path)
+        library = handle
         guard let entry = Driver.entryPoint(of: handle, path: path) else {
             throw ADBCError(
                 .notADriver,
@@ -106,6 +108,20 @@ public final class Driver: @unchecked Sendable {
         }
         table.deallocate()
         throw failure ?? ADBCError(.notADriver, "the driver cannot be initialised", location: path)
+    }
+
+    /// A function that the library exports beside ADBC's own.
+    ///
+    /// - Throws: ``ADBCError`` with code `notImplemented` if the library has none of that name.
+    func function<Function>(_ name: String, as type: Function.Type) throws(ADBCError) -> Function {
+        guard let address = dlsym(library, name) else {
+            throw ADBCError(
+                .notImplemented,
+                "the library does not export \(name); take a build of DuckDB with its C interface",
+                location: path
+            )
+        }
+        return unsafeBitCast(address, to: type)
     }
 
     // MARK: Opening libraries

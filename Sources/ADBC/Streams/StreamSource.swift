@@ -27,8 +27,14 @@ final class StreamSource: @unchecked Sendable {
     private static let visitNanoseconds: UInt64 = 1_000_000
     private static let visitBatches = 64
 
-    /// - Throws: ``ADBCError`` if the stream cannot give its schema.
-    init(connection: Connection, statement: Statement, stream: ArrowStream, rowsAffected: Int64) throws {
+    /// - Throws: ``ADBCError`` if the stream cannot give its schema, or a type in `types` does not fit its column.
+    init(
+        connection: Connection,
+        statement: Statement,
+        stream: ArrowStream,
+        rowsAffected: Int64,
+        types: [String: DataType] = [:]
+    ) throws {
         self.connection = connection
         self.statement = statement
         self.rowsAffected = rowsAffected
@@ -43,7 +49,7 @@ final class StreamSource: @unchecked Sendable {
         let code = getSchema(stream.pointer, &schema)
         guard code == 0 else { throw statement.error(of: stream, code: code) }
         defer { schema.release?(&schema) }
-        self.schema = try Schema(importing: &schema)
+        self.schema = try Schema(importing: &schema).reading(types)
         self.stream = stream
         connection.streamOpened()
     }
@@ -158,6 +164,25 @@ final class StreamSource: @unchecked Sendable {
             }
             if out.pointee.release == nil { close() }
         }
+    }
+}
+
+extension Schema {
+    /// The schema with other types for some columns, whose bytes stay as they are.
+    fileprivate func reading(_ types: [String: DataType]) throws(ADBCError) -> Schema {
+        if types.isEmpty { return self }
+        var fields = fields
+        for (name, type) in types {
+            guard let index = index(of: name), fields[index].type.hasLayout(of: type) else {
+                throw ADBCError(
+                    .invalidArgument,
+                    "the column \(name) cannot be read as \(type): "
+                        + (index(of: name).map { "it holds \(fields[$0].type)" } ?? "there is none")
+                )
+            }
+            fields[index].type = type
+        }
+        return Schema(fields, metadata: metadata)
     }
 }
 

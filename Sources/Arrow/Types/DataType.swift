@@ -135,6 +135,23 @@ extension DataType {
         }
     }
 
+    /// Whether a column of this type has the same bytes as one of `other`, so that it may be read as that.
+    ///
+    /// Integers of 32 and 64 bits, the decimals, dates, times and timestamps that are kept in them, and nothing else.
+    public func hasLayout(of other: DataType) -> Bool {
+        if self == other { return true }
+        guard let width = integerWidth else { return false }
+        return width == other.integerWidth
+    }
+
+    private var integerWidth: Int? {
+        switch self {
+        case .int32, .decimal32, .date32, .time32: 32
+        case .int64, .decimal64, .date64, .time64, .timestamp, .duration: 64
+        default: nil
+        }
+    }
+
     /// Whether values are integers, floating-point numbers or decimals.
     public var isNumeric: Bool {
         switch self {

@@ -35,6 +35,8 @@ public struct Configuration: Sendable {
         case tableau(TableauConfiguration)
         /// A folder of exported files.
         case files(FilesConfiguration)
+        /// Any REST interface that answers in JSON.
+        case rest(RESTConfiguration)
 
         /// The configured name, which is also the `source=` partition.
         public var name: String {
@@ -43,6 +45,7 @@ public struct Configuration: Sendable {
             case .workday(let configuration): configuration.name
             case .tableau(let configuration): configuration.name
             case .files(let configuration): configuration.name
+            case .rest(let configuration): configuration.name
             }
         }
     }

@@ -122,6 +122,13 @@ struct YAMLMapping {
         return value
     }
 
+    /// `true` or `false`.
+    func bool(_ key: String) throws(PipelineError) -> Bool? {
+        guard let node = take(key) else { return nil }
+        guard let value = node.bool else { throw fault(key, "'\(pathOf(key))' must be true or false") }
+        return value
+    }
+
     func mapping(_ key: String) throws(PipelineError) -> YAMLMapping? {
         guard let node = take(key) else { return nil }
         return try YAMLMapping(node, file: file, path: pathOf(key))

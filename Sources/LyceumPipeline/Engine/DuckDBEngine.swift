@@ -25,6 +25,8 @@ public final class DuckDBEngine: Engine {
 
     private let database: Database
     private let pool: ConnectionPool
+    /// Reads other databases' streams within statements; opened when first needed.
+    private let streams: StreamStage
 
     /// Starts an engine.
     ///
@@ -46,6 +48,7 @@ public final class DuckDBEngine: Engine {
             "SET autoload_known_extensions = false",
         ]
         if let threads = limits.threads { settings.append("SET threads = \(threads)") }
+        streams = StreamStage(driver: driver, settings: settings)
         for name in EngineSchema.allCases { settings.append("CREATE SCHEMA \(SQLText.identifier(name.rawValue))") }
         do {
             for statement in settings { try await execute(statement) }
@@ -83,6 +86,13 @@ public final class DuckDBEngine: Engine {
         }
     }
 
+    /// Makes an empty table by ingesting a stream without batches, which works for every column type.
+    public func create(_ table: EngineTable, columns: Schema) async throws {
+        _ = try await pool.withConnection {
+            try await $0.ingest(columns: columns, into: table.name, schema: table.schema, mode: .createAppend) { nil }
+        }
+    }
+
     /// `read_parquet` over the files, columns matched by name, no columns from folder names.
     public func parquetScan(_ files: [String]) -> String {
         let list = files.map(SQLText.literal).joined(separator: ", ")
@@ -103,6 +113,21 @@ public final class DuckDBEngine: Engine {
         ).first ?? 0
     }
 
+    /// Writes what a query makes of a stream to one Snappy Parquet file, batch by batch; makes its folder.
+    public func writeParquet(
+        _ stream: RecordBatchStream,
+        to file: String,
+        query: @escaping @Sendable (_ table: String) -> String
+    ) async throws -> Int64 {
+        try FileManager.default.createDirectory(
+            at: URL(filePath: file).deletingLastPathComponent(),
+            withIntermediateDirectories: true
+        )
+        return try await streams.database().run(over: stream) { table in
+            "COPY (\(query(table))) TO \(SQLText.literal(file)) (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880)"
+        }
+    }
+
     /// The columns and DuckDB types of a query.
     public func columns(of query: String) async throws -> [ColumnDescription] {
         var result: [ColumnDescription] = []
@@ -114,6 +139,25 @@ public final class DuckDBEngine: Engine {
             }
         }
         return result
+    }
+}
+
+/// The database that statements over streams run in, with the engine's settings.
+private actor StreamStage {
+    private let driver: Driver
+    private let settings: [String]
+    private var opened: StreamDatabase?
+
+    init(driver: Driver, settings: [String]) {
+        self.driver = driver
+        self.settings = settings
+    }
+
+    func database() throws -> StreamDatabase {
+        if let opened { return opened }
+        let database = try StreamDatabase(driver: driver, settings: settings)
+        opened = database
+        return database
     }
 }
 

@@ -2,6 +2,7 @@
 
 import ADBC
 import Arrow
+import Foundation
 import LyceumCore
 
 /// Runs models: an embedded DuckDB today, a Spark cluster behind the same calls.
@@ -21,17 +22,50 @@ public protocol Engine: Sendable {
     /// Appends one batch to a table, which is created when it does not exist.
     func append(_ batch: RecordBatch, to table: EngineTable) async throws
 
+    /// Makes an empty table with a stream's columns, or leaves one that is there.
+    func create(_ table: EngineTable, columns: Schema) async throws
+
     /// A table expression that reads Parquet files as one table, columns matched by name.
     func parquetScan(_ files: [String]) -> String
 
     /// Writes a query's rows to one Parquet file (Snappy, row groups of 122,880) and returns how many there were.
     func writeParquet(_ query: String, to file: String) async throws -> Int64
 
+    /// Writes what a query makes of a stream to one Parquet file and returns how many rows there were.
+    ///
+    /// The stream is read once and its rows are kept nowhere, where the engine can do that.
+    ///
+    /// - Parameter query: the SELECT, given the name under which the stream is a table.
+    func writeParquet(
+        _ stream: RecordBatchStream,
+        to file: String,
+        query: @escaping @Sendable (_ table: String) -> String
+    ) async throws -> Int64
+
     /// The columns of a query with their types, without running it.
     func columns(of query: String) async throws -> [ColumnDescription]
 }
 
 extension Engine {
+    /// By appending a batch without rows.
+    func create(_ table: EngineTable, columns: Schema) async throws {
+        var builder = try RecordBatchBuilder(schema: columns)
+        try await append(try builder.finish(), to: table)
+    }
+
+    /// Through a table of the engine's own.
+    func writeParquet(
+        _ stream: RecordBatchStream,
+        to file: String,
+        query: @escaping @Sendable (_ table: String) -> String
+    ) async throws -> Int64 {
+        let table = EngineSchema.landing.table("stream_\(UUID().uuidString.lowercased())")
+        _ = try await append(stream, to: table)
+        let rows = try await writeParquet(query(table.sql), to: file)
+        try await execute("DROP TABLE \(table.sql)")
+        return rows
+    }
+
     /// Runs a query and returns its first row's columns as integers (NULL as 0).
     func integers(_ sql: String) async throws -> [Int64] {
         for try await batch in try await query(sql, []) where batch.count > 0 {

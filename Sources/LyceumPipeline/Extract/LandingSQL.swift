@@ -28,6 +28,8 @@ struct LandingSQL {
     /// A table expression of the source's earlier raw rows; nil when there are none.
     let existing: String?
     let rule: LandingRule
+    /// The keys of all rows that the source has, when it handed them over beside a partial read.
+    var keys: EngineTable?
     /// Rows of this extraction that went to quarantine: their keys are not gone from the source.
     var heldBack: EngineTable?
     /// Whether key columns have changed their type since they landed, so that they compare as text.
@@ -39,12 +41,23 @@ struct LandingSQL {
         case .first:
             return "SELECT \(fresh) FROM \(landed.sql) l"
         case .partial:
+            // A version that was landed before the key was deleted is new again when it comes back.
+            let rows = """
+                WITH gone AS (SELECT \(keyList), max(_run_id) AS _last FROM \(existing ?? "") WHERE _op = 'D' GROUP BY ALL),
+                seen AS (SELECT e.* FROM (SELECT \(keyList), _hash, _run_id FROM \(existing ?? "") WHERE _op = 'U') e
+                    LEFT JOIN gone g ON \(sameKey("g", "e")) WHERE g._last IS NULL OR e._run_id > g._last),
+                f AS (SELECT \(fresh) FROM \(landed.sql) l)
+                SELECT f.* FROM f
+                WHERE NOT EXISTS (SELECT 1 FROM seen e WHERE e._hash = f._hash AND \(sameKey("e", "f")))
+                """
+            guard let keys else { return rows }
             return """
-                SELECT * FROM (SELECT \(fresh) FROM \(landed.sql) l) f
-                WHERE NOT EXISTS (
-                    SELECT 1 FROM \(existing ?? "") e
-                    WHERE e._op = 'U' AND e._hash = f._hash AND \(sameKey("e", "f"))
-                )
+                \(rows)
+                UNION ALL BY NAME
+                SELECT \(keyList), \(stamp), CAST(0 AS UBIGINT) AS _hash, 'D' AS _op FROM \(liveKeys) k
+                WHERE \(key.map { "k.\(SQLText.identifier($0)) IS NOT NULL" }.joined(separator: " AND "))
+                AND NOT EXISTS (SELECT 1 FROM \(keys.sql) q WHERE \(sameKey("q", "k")))
+                AND NOT EXISTS (SELECT 1 FROM \(landed.sql) q WHERE \(sameKey("q", "k")))
                 """
         case .complete:
             return """
@@ -62,9 +75,33 @@ struct LandingSQL {
                 SELECT \(keyList), \(stamp), CAST(0 AS UBIGINT) AS _hash, 'D' AS _op FROM known_keys k
                 WHERE k._op = 'U' AND \(key.map { "k.\(SQLText.identifier($0)) IS NOT NULL" }.joined(separator: " AND "))
                 AND NOT EXISTS (SELECT 1 FROM fresh_keys f WHERE \(sameKey("k", "f")))
-                \(heldBack.map { "AND NOT EXISTS (SELECT 1 FROM \($0.sql) h WHERE \(sameKey("k", "h", asText: true)))" } ?? "")
+                \(stillThere("k"))
                 """
         }
+    }
+
+    private func stillThere(_ alias: String) -> String {
+        guard let heldBack else { return "" }
+        return "AND NOT EXISTS (SELECT 1 FROM \(heldBack.sql) h WHERE \(sameKey(alias, "h", asText: true)))"
+    }
+
+    /// How many keys the lake holds as alive, how many of the source's keys came, and how many of those the lake will
+    /// not know after this landing; nil without the source's keys.
+    var keyCounts: String? {
+        guard let keys, rule == .partial else { return nil }
+        return """
+            SELECT (SELECT count(*) FROM \(liveKeys) k), (SELECT count(*) FROM \(keys.sql)),
+                (SELECT count(*) FROM \(keys.sql) q WHERE NOT EXISTS (SELECT 1 FROM \(liveKeys) k WHERE \(sameKey("k", "q")))
+                AND NOT EXISTS (SELECT 1 FROM \(landed.sql) f WHERE \(sameKey("f", "q"))))
+            """
+    }
+
+    /// The keys that the earlier rows leave alive.
+    private var liveKeys: String {
+        """
+        (SELECT \(keyList) FROM (SELECT \(keyList), _op FROM \(existing ?? "")
+            QUALIFY _run_id = max(_run_id) OVER (PARTITION BY \(keyList))) GROUP BY ALL HAVING max(_op) = 'U')
+        """
     }
 
     private var keyList: String { key.map(SQLText.identifier).joined(separator: ", ") }

@@ -39,24 +39,30 @@ CREATE OR REPLACE MACRO as_email(x) AS nullif(replace(lower(as_text(x)), 'mailto
 -- The fingerprint of a text, for joining on long texts.
 CREATE OR REPLACE MACRO text_key(x) AS md5(x);
 
--- Plain text of an HTML fragment: scripts, styles and comments removed, block elements on lines of their own,
--- list items marked with "- ", tags dropped, entities decoded, blank lines and trailing spaces removed.
+-- Plain text of an HTML fragment: scripts, styles and comments removed (to the end where they do not end), block elements
+-- on lines of their own, list items marked with "- ", table cells apart, tags dropped with all that stands in their quoted
+-- attributes, entities decoded, blank lines and trailing spaces removed.
 -- Text without "<" and "&" passes by all of it.
 CREATE OR REPLACE MACRO html_tags_removed(x) AS
     CASE WHEN contains(x, '<') THEN
-        regexp_replace(
+        regexp_replace(regexp_replace(
             regexp_replace(
                 regexp_replace(
                     regexp_replace(x,
-                        '(?is)<(?:script|style|head)\b.*?</(?:script|style|head)\s*>|<!--.*?-->', ' ', 'g'),
+                        '(?is)<script\b.*?(?:</script\s*>|\z)|<style\b.*?(?:</style\s*>|\z)|<head\b.*?</head\s*>|<!--.*?(?:-->|\z)',
+                        ' ', 'g'),
                     '(?i)<li\b[^>]*>', E'\n- ', 'g'),
               '(?i)</?(?:p|div|br|[uo]l|li|h[1-6r]|table|tr|section|article|header|footer|blockquote|d[ltd]|pre)\b[^>]*>',
                 E'\n', 'g'),
-            '</?[A-Za-z!][^>]*>', '', 'g')
+            '(?i)<t[dh]\b[^>]*>', ' ', 'g'),
+            '</?[A-Za-z!](?:[^>=]|="[^"<]*"|=''[^''<]*''|=)*>', '', 'g')
     ELSE x END;
--- The character of a code point; a space for what is none (0, surrogates, beyond Unicode).
+-- The character of a code point; a space for what is none (0, surrogates, beyond Unicode). 128 to 159 mean the characters
+-- of windows-1252, as browsers read them (HTML standard, numeric character reference end state).
 CREATE OR REPLACE MACRO html_character(code) AS
-    CASE WHEN code BETWEEN 1 AND 55295 OR code BETWEEN 57344 AND 1114111 THEN chr(code) ELSE ' ' END;
+    CASE WHEN code BETWEEN 128 AND 159
+         THEN trim(substr('€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ', code - 127, 1))
+         WHEN code BETWEEN 1 AND 55295 OR code BETWEEN 57344 AND 1114111 THEN chr(code) ELSE ' ' END;
 -- The character of one entity with its "&" and ";"; the entity itself when it is not known.
 CREATE OR REPLACE MACRO html_entity(entity) AS
     CASE WHEN starts_with(lower(entity), '&#x')
@@ -75,6 +81,29 @@ CREATE OR REPLACE MACRO html_entity(entity) AS
              WHEN '&icirc;' THEN 'î' WHEN '&ntilde;' THEN 'ñ' WHEN '&oacute;' THEN 'ó' WHEN '&ocirc;' THEN 'ô'
              WHEN '&uacute;' THEN 'ú' WHEN '&auml;' THEN 'ä' WHEN '&ouml;' THEN 'ö' WHEN '&uuml;' THEN 'ü'
              WHEN '&Auml;' THEN 'Ä' WHEN '&Ouml;' THEN 'Ö' WHEN '&Uuml;' THEN 'Ü' WHEN '&szlig;' THEN 'ß'
+             WHEN '&shy;' THEN '' WHEN '&zwj;' THEN '' WHEN '&zwnj;' THEN '' WHEN '&ensp;' THEN ' ' WHEN '&emsp;' THEN ' '
+             WHEN '&thinsp;' THEN ' '
+             WHEN '&iexcl;' THEN '¡' WHEN '&curren;' THEN '¤' WHEN '&yen;' THEN '¥' WHEN '&brvbar;' THEN '¦'
+             WHEN '&uml;' THEN '¨' WHEN '&ordf;' THEN 'ª' WHEN '&laquo;' THEN '«' WHEN '&not;' THEN '¬'
+             WHEN '&macr;' THEN '¯' WHEN '&plusmn;' THEN '±' WHEN '&sup2;' THEN '²' WHEN '&sup3;' THEN '³'
+             WHEN '&acute;' THEN '´' WHEN '&micro;' THEN 'µ' WHEN '&para;' THEN '¶' WHEN '&cedil;' THEN '¸'
+             WHEN '&sup1;' THEN '¹' WHEN '&ordm;' THEN 'º' WHEN '&raquo;' THEN '»' WHEN '&frac14;' THEN '¼'
+             WHEN '&frac34;' THEN '¾' WHEN '&iquest;' THEN '¿' WHEN '&Agrave;' THEN 'À' WHEN '&Aacute;' THEN 'Á'
+             WHEN '&Acirc;' THEN 'Â' WHEN '&Atilde;' THEN 'Ã' WHEN '&Aring;' THEN 'Å' WHEN '&AElig;' THEN 'Æ'
+             WHEN '&Ccedil;' THEN 'Ç' WHEN '&Egrave;' THEN 'È' WHEN '&Eacute;' THEN 'É' WHEN '&Ecirc;' THEN 'Ê'
+             WHEN '&Euml;' THEN 'Ë' WHEN '&Igrave;' THEN 'Ì' WHEN '&Iacute;' THEN 'Í' WHEN '&Icirc;' THEN 'Î'
+             WHEN '&Iuml;' THEN 'Ï' WHEN '&ETH;' THEN 'Ð' WHEN '&Ntilde;' THEN 'Ñ' WHEN '&Ograve;' THEN 'Ò'
+             WHEN '&Oacute;' THEN 'Ó' WHEN '&Ocirc;' THEN 'Ô' WHEN '&Otilde;' THEN 'Õ' WHEN '&Oslash;' THEN 'Ø'
+             WHEN '&Ugrave;' THEN 'Ù' WHEN '&Uacute;' THEN 'Ú' WHEN '&Ucirc;' THEN 'Û' WHEN '&Yacute;' THEN 'Ý'
+             WHEN '&THORN;' THEN 'Þ' WHEN '&atilde;' THEN 'ã' WHEN '&aring;' THEN 'å' WHEN '&aelig;' THEN 'æ'
+             WHEN '&euml;' THEN 'ë' WHEN '&igrave;' THEN 'ì' WHEN '&iuml;' THEN 'ï' WHEN '&eth;' THEN 'ð'
+             WHEN '&ograve;' THEN 'ò' WHEN '&otilde;' THEN 'õ' WHEN '&divide;' THEN '÷' WHEN '&oslash;' THEN 'ø'
+             WHEN '&ugrave;' THEN 'ù' WHEN '&ucirc;' THEN 'û' WHEN '&yacute;' THEN 'ý' WHEN '&thorn;' THEN 'þ'
+             WHEN '&yuml;' THEN 'ÿ' WHEN '&OElig;' THEN 'Œ' WHEN '&oelig;' THEN 'œ' WHEN '&Scaron;' THEN 'Š'
+             WHEN '&scaron;' THEN 'š' WHEN '&sbquo;' THEN '‚' WHEN '&bdquo;' THEN '„' WHEN '&dagger;' THEN '†'
+             WHEN '&Dagger;' THEN '‡' WHEN '&permil;' THEN '‰' WHEN '&lsaquo;' THEN '‹' WHEN '&rsaquo;' THEN '›'
+             WHEN '&minus;' THEN '−' WHEN '&ne;' THEN '≠' WHEN '&le;' THEN '≤' WHEN '&ge;' THEN '≥'
+             WHEN '&larr;' THEN '←' WHEN '&rarr;' THEN '→' WHEN '&asymp;' THEN '≈' WHEN '&check;' THEN '✓'
              ELSE entity END END;
 -- Each entity of a text is replaced once for all its places; "&amp;" comes last, so that "&amp;lt;" stays "&lt;".
 CREATE OR REPLACE MACRO html_entities_decoded(x) AS

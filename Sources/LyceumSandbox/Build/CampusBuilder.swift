@@ -30,8 +30,8 @@ struct CampusBuilder: Sendable {
 
     /// What the web interfaces serve.
     static let recordFiles = [
-        "students.ndjson", "programsOfStudy.ndjson", "jobPostings.ndjson", "student_analytics.csv",
-        "job_market_trends.csv",
+        "students.ndjson", "programsOfStudy.ndjson", "jobPostings.ndjson", "jobPostingTerms.ndjson",
+        "student_analytics.csv", "job_market_trends.csv",
     ]
 
     func build(progress: @escaping @Sendable (String, Double) -> Void) async throws -> CampusManifest {

@@ -46,19 +46,28 @@ final class RecordFile: Sendable {
     func page(offset: Int, limit: Int) -> ByteBuffer {
         let first = min(max(0, offset), count)
         let last = min(first + max(0, limit), count)
-        let range = starts[first]..<max(starts[first], starts[last] - 1)
         var page = ByteBuffer()
-        page.reserveCapacity(range.count + 40)
+        page.reserveCapacity(starts[last] - starts[first] + 40)
         page.writeString("{\"total\":\(count),\"data\":[")
-        if last > first {
-            let begin = page.writerIndex
-            bytes.withUnsafeBytes { _ = page.writeBytes(UnsafeRawBufferPointer(rebasing: $0[range])) }
-            // The line ends between records become the commas between them; JSON text has none inside.
-            for record in first + 1..<max(first + 1, last) {
-                page.setInteger(UInt8(ascii: ","), at: begin + starts[record] - 1 - range.lowerBound)
-            }
-        }
+        write(first..<last, to: &page)
         page.writeString("]}")
         return page
+    }
+
+    /// Records with commas between them.
+    func write(_ records: Range<Int>, to buffer: inout ByteBuffer) {
+        guard !records.isEmpty else { return }
+        let range = starts[records.lowerBound]..<starts[records.upperBound] - 1
+        let begin = buffer.writerIndex
+        bytes.withUnsafeBytes { _ = buffer.writeBytes(UnsafeRawBufferPointer(rebasing: $0[range])) }
+        // The line ends between records become the commas between them; JSON text has none inside.
+        for record in records.dropFirst() {
+            buffer.setInteger(UInt8(ascii: ","), at: begin + starts[record] - 1 - range.lowerBound)
+        }
+    }
+
+    /// One record's text.
+    func record(_ index: Int) -> Data {
+        bytes[starts[index]..<starts[index + 1] - 1]
     }
 }

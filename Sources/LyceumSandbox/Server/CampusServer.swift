@@ -37,7 +37,7 @@ public final class CampusServer: Service, Sendable {
     public let host: String
     private let wantedPort: Int
     private let logger: Logger
-    private let responder: RouterResponder<BasicRequestContext>
+    private let responder: FaultInjector
     private let state = Mutex(State())
 
     private struct State {
@@ -55,6 +55,8 @@ public final class CampusServer: Service, Sendable {
     ///   - port: the port; 0 takes a free one.
     ///   - lifetimes: how long tokens and sessions are good for.
     ///   - logger: gets one line when it starts; no request is logged.
+    ///   - vizQLRows: the most rows that the VizQL Data Service gives at once; more are error 400804.
+    ///   - faults: what goes wrong with which request; nothing unless given.
     ///   - gate: comes before every answer.
     /// - Throws: ``SandboxError`` if the campus's files cannot be read.
     public init(
@@ -64,6 +66,8 @@ public final class CampusServer: Service, Sendable {
         port: Int = 0,
         lifetimes: Lifetimes = Lifetimes(),
         logger: Logger? = nil,
+        vizQLRows: Int = 10_000,
+        faults: FaultPlan? = nil,
         gate: RequestGate? = nil
     ) throws(SandboxError) {
         self.campus = campus
@@ -73,11 +77,20 @@ public final class CampusServer: Service, Sendable {
         self.logger = logger ?? Logger(label: "lyceum.sandbox", factory: { _ in SwiftLogNoOpLogHandler() })
         let router = Router(context: BasicRequestContext.self)
         if let gate { router.add(middleware: GateMiddleware(gate: gate)) }
-        try WorkdayAPI(campus: campus, credentials: credentials, tokenLifetime: lifetimes.workdayToken)
-            .addRoutes(to: router)
-        try TableauAPI(campus: campus, credentials: credentials, sessionLifetime: lifetimes.tableauSession)
-            .addRoutes(to: router)
-        responder = router.buildResponder()
+        let workday = try WorkdayAPI(campus: campus, credentials: credentials, tokenLifetime: lifetimes.workdayToken)
+        workday.addRoutes(to: router)
+        let tableau = try TableauAPI(
+            campus: campus,
+            credentials: credentials,
+            sessionLifetime: lifetimes.tableauSession,
+            vizQLRows: vizQLRows
+        )
+        tableau.addRoutes(to: router)
+        responder = FaultInjector(
+            plan: faults,
+            levers: .init(expireTokens: { workday.expireTokens() }, killSession: { tableau.killSession() }),
+            inner: router.buildResponder()
+        )
     }
 
     /// The port it listens on; nil before it does.
@@ -139,9 +152,7 @@ public final class CampusServer: Service, Sendable {
         _ = await running?.result
     }
 
-    private func application(onRunning: @escaping @Sendable (Int) -> Void) -> Application<
-        RouterResponder<BasicRequestContext>
-    > {
+    private func application(onRunning: @escaping @Sendable (Int) -> Void) -> Application<FaultInjector> {
         Application(
             responder: responder,
             configuration: ApplicationConfiguration(

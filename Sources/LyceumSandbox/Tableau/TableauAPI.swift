@@ -9,28 +9,23 @@ import Synchronization
 final class TableauAPI: Sendable {
     private let catalog = TableauCatalog()
     private let sessions: Mutex<TableauSessions>
-    private let data: [String: ByteBuffer]
+    private let data: TableauData
     private let siteName: String
+    private let vizQLRows: Int
 
-    /// Reads the views' data.
-    init(campus: Campus, credentials: CampusCredentials, sessionLifetime: Int) throws(SandboxError) {
-        var data: [String: ByteBuffer] = [:]
-        for view in catalog.views {
-            let file = campus.location.records.appending(path: view.file)
-            do {
-                data[view.id] = ByteBuffer(bytes: try Data(contentsOf: file))
-            } catch {
-                throw SandboxError(
-                    .files,
-                    "cannot read a view's data; make the campus again",
-                    cause: error,
-                    location: file.path
-                )
-            }
-        }
-        self.data = data
+    /// Serves the views' data, which is read when it is first asked for.
+    ///
+    /// - Parameter vizQLRows: the most rows of an answer of the VizQL Data Service.
+    init(campus: Campus, credentials: CampusCredentials, sessionLifetime: Int, vizQLRows: Int) throws(SandboxError) {
+        data = try TableauData(records: campus.location.records, catalog: catalog)
         sessions = Mutex(TableauSessions(credentials: credentials, lifetime: sessionLifetime))
         siteName = credentials.tableauSite
+        self.vizQLRows = vizQLRows
+    }
+
+    /// Ends the session, as another sign-in with the same token does.
+    func killSession() {
+        sessions.withLock { $0.kill() }
     }
 
     /// Adds the routes.
@@ -52,19 +47,115 @@ final class TableauAPI: Sendable {
             try list(request, "views", try workbook(context).views.map(catalog.element))
         }
         add(site, "views/:id") { [self] _, context in TableauDocument(catalog.element(try view(context))) }
+        add(site, "datasources") { [self] request, _ in
+            try list(request, "datasources", catalog.datasources.map(catalog.element))
+        }
+        add(site, "datasources/:id") { [self] _, context in
+            TableauDocument(catalog.element(try datasource(context.parameters.get("id"))))
+        }
         site.get("views/:id/data") { [self] request, context in
-            do {
-                try check(request, context)
-                let view = try view(context)
-                return Response(
-                    status: .ok,
-                    headers: [.contentType: "text/csv; charset=utf-8"],
-                    body: .init(byteBuffer: data[view.id] ?? ByteBuffer())
-                )
-            } catch let fault as Fault {
-                return Self.answer(request, fault.status, fault.document)
+            await answering(request) {
+                try self.check(request, context)
+                return try await self.viewData(request, try self.view(context))
             }
         }
+        site.get("datasources/:id/content") { [self] request, context in
+            await answering(request) {
+                try self.check(request, context)
+                return try self.extract(of: try self.datasource(context.parameters.get("id")))
+            }
+        }
+        let service = router.group("/api/v1/vizql-data-service")
+        service.post("read-metadata") { [self] request, _ in
+            await answeringVizQL(request) { body in
+                VizQLAnswer.metadata(try self.datasource(VizQLRequest.datasource(body)))
+            }
+        }
+        service.post("query-datasource") { [self] request, _ in
+            await answeringVizQL(request) { body in
+                let datasource = try self.datasource(VizQLRequest.datasource(body))
+                let sql = try VizQLQuery(body, of: datasource).sql(limit: self.vizQLRows + 1)
+                let rows = try await self.data.rows(sql)
+                guard rows.count <= self.vizQLRows else { throw VizQLFault.tooLarge }
+                return "{\"data\":[\(rows.joined(separator: ","))]}"
+            }
+        }
+    }
+
+    // MARK: Data
+
+    /// A view's data: as it was written, or the rows that pass the filters `vf_<Field>=value,value`.
+    private func viewData(_ request: Request, _ view: TableauView) async throws -> Response {
+        let filters = TableauViewFilter.read(request.uri.query ?? "").filter { filter in
+            view.fields.contains { $0.caption == filter.field }
+        }
+        return Response(
+            status: .ok,
+            headers: [.contentType: "text/csv; charset=utf-8"],
+            body: .init(byteBuffer: try await data.csv(view, filters))
+        )
+    }
+
+    private func extract(of datasource: TableauDatasource) throws -> Response {
+        guard let bytes = data.extract(datasource) else {
+            throw Fault(.notFound, "404004", "Resource Not Found", "The sandbox has no extract of this data source.")
+        }
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: "application/octet-stream",
+                .contentDisposition: "name=\"tableau_datasource\"; filename=\"\(datasource.name).tdsx\"",
+            ],
+            body: .init(byteBuffer: bytes)
+        )
+    }
+
+    private func answering(_ request: Request, _ body: () async throws -> Response) async -> Response {
+        do {
+            return try await body()
+        } catch let fault as Fault {
+            return Self.answer(request, fault.status, fault.document)
+        } catch {
+            let document = TableauDocument.error(code: "500000", summary: "Internal Server Error", detail: "\(error)")
+            return Self.answer(request, .internalServerError, document)
+        }
+    }
+
+    /// The VizQL Data Service speaks JSON only, and states errors in its own way.
+    private func answeringVizQL(_ request: Request, _ body: ([String: Any]) async throws -> String) async -> Response {
+        func answer(_ status: HTTPResponse.Status, _ text: String) -> Response {
+            Response(
+                status: status,
+                headers: [.contentType: "application/json;charset=UTF-8"],
+                body: .init(byteBuffer: ByteBuffer(string: text))
+            )
+        }
+        do {
+            do throws(TableauSessions.Refusal) {
+                try sessions.withLock { state throws(TableauSessions.Refusal) in
+                    try state.use(request.headers[.tableauAuth])
+                }
+            } catch {
+                throw VizQLFault(.unauthorized, error.code, "The session does not exist or has ended.")
+            }
+            let bytes = try await request.body.collect(upTo: 32 << 20)
+            guard let object = try? JSONSerialization.jsonObject(with: Data(bytes.readableBytesView)) as? [String: Any]
+            else { throw VizQLFault(.badRequest, "400800", "The body is not a JSON object.") }
+            return answer(.ok, try await body(object))
+        } catch let fault as VizQLFault {
+            return answer(fault.status, fault.json)
+        } catch let fault as Fault {
+            return answer(fault.status, VizQLFault(fault.status, "404934", "There is no such data source.").json)
+        } catch {
+            return answer(.internalServerError, VizQLFault(.internalServerError, "500000", "\(error)").json)
+        }
+    }
+
+    private func datasource(_ id: String?) throws(Fault) -> TableauDatasource {
+        guard let datasource = catalog.datasources.first(where: { $0.id == id }) else {
+            throw Fault(.notFound, "404004", "Resource Not Found", "There is no such data source.")
+        }
+        return datasource
     }
 
     // MARK: Requests

@@ -1,5 +1,7 @@
 // The workbooks and views of the Tableau-compatible interface, and how lists of them are filtered and paged. No I/O.
 
+import Foundation
+
 /// A view of a workbook: the sheet whose data is served as CSV.
 struct TableauView: Sendable {
     let id: String
@@ -7,6 +9,23 @@ struct TableauView: Sendable {
     let workbook: String
     /// The file with its data.
     let file: String
+    /// Its columns.
+    let fields: [TableauField]
+}
+
+/// A column of a view or of a published data source.
+struct TableauField: Sendable {
+    /// Its name, as people see it.
+    let caption: String
+    /// Its type in a published data source: `STRING`, `INTEGER` or `REAL`. A view's CSV is text.
+    let type: String
+}
+
+/// A published data source, with the rows of a view, typed.
+struct TableauDatasource: Sendable {
+    let id: String
+    let name: String
+    let view: TableauView
 }
 
 /// A workbook.
@@ -32,7 +51,11 @@ struct TableauCatalog: Sendable {
                     id: "1e9a7c52-0d3f-4f6b-9c1e-2a5b8c7d6e11",
                     name: "Students",
                     workbook: "8d2d4f0e-7c55-4d2b-a8a9-6f1d2f3a4b10",
-                    file: "student_analytics.csv"
+                    file: "student_analytics.csv",
+                    fields: Self.fields(
+                        "Student-Id Performance-Score:REAL Engagement-Level Learning-Style",
+                        "Assessments-Submitted:INTEGER Mean-Days-Early:REAL Last-Activity"
+                    )
                 )
             ]
         ),
@@ -44,13 +67,35 @@ struct TableauCatalog: Sendable {
                     id: "7f4e2d1c-8b9a-4c5d-8e6f-3a2b1c0d9e21",
                     name: "Trends",
                     workbook: "3b6c9e7a-5f1d-4e8a-b2c4-9d8e7f6a5b20",
-                    file: "job_market_trends.csv"
+                    file: "job_market_trends.csv",
+                    fields: Self.fields("Occupation Month Postings:INTEGER Share:REAL Growth:REAL")
                 )
             ]
         ),
     ]
 
     var views: [TableauView] { workbooks.flatMap(\.views) }
+
+    /// A published data source for each view, named after its workbook.
+    var datasources: [TableauDatasource] {
+        zip(
+            workbooks,
+            ["b1f0c9d2-4e5a-4b6c-8d7e-9f0a1b2c3d30", "c2e1d0b3-5f6b-4c7d-9e8f-0a1b2c3d4e31"]
+        ).compactMap { workbook, id in
+            workbook.views.first.map { TableauDatasource(id: id, name: workbook.name, view: $0) }
+        }
+    }
+
+    /// Captions with their types behind a colon; hyphens stand for spaces, and without a type it is text.
+    private static func fields(_ lines: String...) -> [TableauField] {
+        lines.joined(separator: " ").split(separator: " ").map { (entry: Substring) in
+            let parts = entry.split(separator: ":" as Character)
+            return TableauField(
+                caption: String(parts[0]).replacing("-", with: " "),
+                type: parts.count > 1 ? String(parts[1]) : "STRING"
+            )
+        }
+    }
 
     // MARK: Elements
 
@@ -61,6 +106,22 @@ struct TableauCatalog: Sendable {
                 ("id", workbook.id), ("name", workbook.name), ("contentUrl", workbook.name), ("showTabs", "false"),
                 ("size", "1"), ("createdAt", Self.updated), ("updatedAt", Self.updated),
                 ("defaultViewId", workbook.views.first?.id ?? ""),
+            ],
+            [
+                TableauElement("project", [("id", Self.project), ("name", "Campus")]),
+                TableauElement("owner", [("id", Self.user)]), TableauElement("tags", isList: true),
+            ]
+        )
+    }
+
+    func element(_ datasource: TableauDatasource) -> TableauElement {
+        TableauElement(
+            "datasource",
+            [
+                ("id", datasource.id), ("name", datasource.name), ("contentUrl", datasource.name), ("type", "hyper"),
+                ("createdAt", Self.updated), ("updatedAt", Self.updated), ("hasExtracts", "true"),
+                ("isCertified", "false"), ("encryptExtracts", "false"), ("useRemoteQueryAgent", "false"),
+                ("webpageUrl", ""),
             ],
             [
                 TableauElement("project", [("id", Self.project), ("name", "Campus")]),
@@ -82,6 +143,30 @@ struct TableauCatalog: Sendable {
                 TableauElement("project", [("id", Self.project)]), TableauElement("tags", isList: true),
             ]
         )
+    }
+}
+
+/// A filter on a view's data, `vf_<Field>=value,value`; a comma inside a value has a backslash before it.
+struct TableauViewFilter: Sendable, Equatable {
+    var field: String
+    var values: [String]
+
+    /// The filters of a query string.
+    static func read(_ query: String) -> [TableauViewFilter] {
+        query.split(separator: "&").compactMap { item in
+            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
+                $0.replacing("+", with: " ").removingPercentEncoding ?? String($0)
+            }
+            guard parts.count == 2, parts[0].hasPrefix("vf_") else { return nil }
+            let values = parts[1].replacing("\\,", with: "\u{0}").split(
+                separator: ",",
+                omittingEmptySubsequences: false
+            )
+            return TableauViewFilter(
+                field: String(parts[0].dropFirst(3)),
+                values: values.map { String($0).replacing("\u{0}", with: ",") }
+            )
+        }
     }
 }
 

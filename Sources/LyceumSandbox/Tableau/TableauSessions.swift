@@ -52,6 +52,11 @@ struct TableauSessions: Sendable {
         self.session?.lastUse = now
     }
 
+    /// Ends the session without its owner's doing.
+    mutating func kill() {
+        session = nil
+    }
+
     /// Ends a session.
     mutating func signOut(_ token: String?) throws(Refusal) {
         try use(token)

@@ -12,6 +12,12 @@ public struct CampusCredentials: Sendable, Hashable {
     public var workdayClientSecret: Secret
     /// Workday: the refresh token that never expires.
     public var workdayRefreshToken: Secret
+    /// Workday: the integration system user that reads reports, and for whom assertions ask.
+    public var workdayReportUser: String
+    /// Workday: that user's password.
+    public var workdayReportPassword: Secret
+    /// Workday: the public key, in PEM, of the private key that signs assertions; nil refuses the JWT grant.
+    public var workdayPublicKey: String?
     /// Tableau: the site's content URL.
     public var tableauSite: String
     /// Tableau: the name of the personal access token.
@@ -25,6 +31,9 @@ public struct CampusCredentials: Sendable, Hashable {
         workdayClientID: String,
         workdayClientSecret: Secret,
         workdayRefreshToken: Secret,
+        workdayReportUser: String = "ISU_Lyceum",
+        workdayReportPassword: Secret,
+        workdayPublicKey: String? = nil,
         tableauSite: String = "campus",
         tableauTokenName: String,
         tableauTokenSecret: Secret
@@ -33,6 +42,9 @@ public struct CampusCredentials: Sendable, Hashable {
         self.workdayClientID = workdayClientID
         self.workdayClientSecret = workdayClientSecret
         self.workdayRefreshToken = workdayRefreshToken
+        self.workdayReportUser = workdayReportUser
+        self.workdayReportPassword = workdayReportPassword
+        self.workdayPublicKey = workdayPublicKey
         self.tableauSite = tableauSite
         self.tableauTokenName = tableauTokenName
         self.tableauTokenSecret = tableauTokenSecret
@@ -43,6 +55,7 @@ public struct CampusCredentials: Sendable, Hashable {
         workdayClientID: "demo-client",
         workdayClientSecret: Secret("demo-client-secret-not-for-production"),
         workdayRefreshToken: Secret("demo-refresh-token-not-for-production"),
+        workdayReportPassword: Secret("demo-report-password-not-for-production"),
         tableauTokenName: "demo-token",
         tableauTokenSecret: Secret("demo-token-secret-not-for-production")
     )
@@ -53,6 +66,7 @@ public struct CampusCredentials: Sendable, Hashable {
             workdayClientID: "client-" + RandomToken.make(bytes: 6),
             workdayClientSecret: Secret(RandomToken.make(bytes: 24)),
             workdayRefreshToken: Secret(RandomToken.make(bytes: 24)),
+            workdayReportPassword: Secret(RandomToken.make(bytes: 24)),
             tableauTokenName: "token-" + RandomToken.make(bytes: 6),
             tableauTokenSecret: Secret(RandomToken.make(bytes: 24))
         )
@@ -64,6 +78,8 @@ public struct CampusCredentials: Sendable, Hashable {
             "WORKDAY_CLIENT_ID": workdayClientID,
             "WORKDAY_CLIENT_SECRET": workdayClientSecret.reveal(),
             "WORKDAY_REFRESH_TOKEN": workdayRefreshToken.reveal(),
+            "WORKDAY_REPORT_USER": workdayReportUser,
+            "WORKDAY_REPORT_PASSWORD": workdayReportPassword.reveal(),
             "TABLEAU_TOKEN_NAME": tableauTokenName,
             "TABLEAU_TOKEN_SECRET": tableauTokenSecret.reveal(),
         ]

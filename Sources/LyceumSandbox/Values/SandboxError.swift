@@ -17,6 +17,8 @@ public struct SandboxError: Error, Sendable, CustomStringConvertible {
         public static let files = Code(description: "files")
         /// The server could not start.
         public static let server = Code(description: "server")
+        /// The faults that were asked for cannot be made.
+        public static let faults = Code(description: "faults")
     }
 
     /// What kind of error.

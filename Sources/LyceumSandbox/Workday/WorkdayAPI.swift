@@ -1,4 +1,4 @@
-// The Workday-compatible interface: a token endpoint and three paged collections.
+// The Workday-compatible interface: a token endpoint and three paged collections. Reports and WQL: WorkdayReports.swift.
 
 import Foundation
 import Hummingbird
@@ -11,21 +11,31 @@ import Synchronization
 /// them by a report. They are here so that the pipeline has them.
 final class WorkdayAPI: Sendable {
     private let collections: [String: RecordFile]
+    /// Reports by name; their owner is the report user.
+    let reports: [String: RecordFile]
+    /// What WQL can ask, by name.
+    let dataSources: [String: RecordFile]
+    let credentials: CampusCredentials
     private let tokens: Mutex<WorkdayTokens>
-    private let tenant: String
+    var tenant: String { credentials.tenant }
 
     /// Reads the campus's records.
     init(campus: Campus, credentials: CampusCredentials, tokenLifetime: Int) throws(SandboxError) {
         let records = campus.location.records
+        let students = try RecordFile(records.appending(path: "students.ndjson"))
+        let programs = try RecordFile(records.appending(path: "programsOfStudy.ndjson"))
+        let postings = try RecordFile(records.appending(path: "jobPostings.ndjson"))
         collections = [
-            "studentCore/v1/students": try RecordFile(records.appending(path: "students.ndjson")),
-            "studentAcademicFoundation/v1/programsOfStudy": try RecordFile(
-                records.appending(path: "programsOfStudy.ndjson")
-            ),
-            "recruiting/v4/jobPostings": try RecordFile(records.appending(path: "jobPostings.ndjson")),
+            "studentCore/v1/students": students, "studentAcademicFoundation/v1/programsOfStudy": programs,
+            "recruiting/v4/jobPostings": postings,
         ]
+        dataSources = ["students": students, "programsOfStudy": programs, "jobPostings": postings]
+        reports = [
+            "Job_Posting_Terms": try RecordFile(records.appending(path: "jobPostingTerms.ndjson")),
+            "Students": students, "Programs_of_Study": programs, "Job_Postings": postings,
+        ]
+        self.credentials = credentials
         tokens = Mutex(WorkdayTokens(credentials: credentials, lifetime: tokenLifetime))
-        tenant = credentials.tenant
     }
 
     /// Adds the routes.
@@ -38,6 +48,12 @@ final class WorkdayAPI: Sendable {
             let path = ["service", "version", "resource"].map { parameters.get($0) ?? "" }.joined(separator: "/")
             return collection(request, path: path, tenant: parameters.get("tenant"))
         }
+        addReportRoutes(to: router)
+    }
+
+    /// Ends every access token that was issued.
+    func expireTokens() {
+        tokens.withLock { $0.expireAll() }
     }
 
     // MARK: Tokens
@@ -80,6 +96,7 @@ final class WorkdayAPI: Sendable {
             case "client_id": asked.clientID = value
             case "client_secret": asked.clientSecret = value
             case "refresh_token": asked.refreshToken = value
+            case "assertion": asked.assertion = value
             default: break
             }
         }
@@ -103,15 +120,7 @@ final class WorkdayAPI: Sendable {
     // MARK: Collections
 
     private func collection(_ request: Request, path: String, tenant: String?) -> Response {
-        let authorization = request.headers[.authorization] ?? ""
-        let token = authorization.lowercased().hasPrefix("bearer ") ? String(authorization.dropFirst(7)) : ""
-        guard tokens.withLock({ $0.accepts(token) }) else {
-            return Self.error(
-                .unauthorized,
-                "the access token is missing, unknown or has expired",
-                code: "invalid_token"
-            )
-        }
+        guard accepts(request.headers[.authorization] ?? "") else { return Self.tokenRefused }
         guard tenant == self.tenant, let records = collections[path] else {
             return Self.error(.notFound, "no such resource: \(path)", code: "not_found")
         }
@@ -129,7 +138,17 @@ final class WorkdayAPI: Sendable {
         }
     }
 
+    /// Whether an `Authorization` header holds a token that is good.
+    func accepts(_ authorization: String) -> Bool {
+        let token = authorization.lowercased().hasPrefix("bearer ") ? String(authorization.dropFirst(7)) : ""
+        return tokens.withLock { $0.accepts(token) }
+    }
+
     // MARK: Answers
+
+    static var tokenRefused: Response {
+        error(.unauthorized, "the access token is missing, unknown or has expired", code: "invalid_token")
+    }
 
     private struct Fault: Encodable {
         let error: String
@@ -137,7 +156,7 @@ final class WorkdayAPI: Sendable {
         let field: String?
     }
 
-    private static func error(
+    static func error(
         _ status: HTTPResponse.Status,
         _ message: String,
         code: String,
@@ -147,7 +166,7 @@ final class WorkdayAPI: Sendable {
         return json(status, String(decoding: encoded ?? Data("{}".utf8), as: UTF8.self))
     }
 
-    private static func json(_ status: HTTPResponse.Status, _ text: String) -> Response {
+    static func json(_ status: HTTPResponse.Status, _ text: String) -> Response {
         Response(
             status: status,
             headers: [.contentType: "application/json; charset=utf-8"],

@@ -4,6 +4,8 @@
 struct WorkdayPage: Sendable, Equatable {
     /// The largest page.
     static let maximum = 100
+    /// The largest page of a query.
+    static let queryMaximum = 10_000
     /// The page of a request that does not say.
     static let standard = 20
 
@@ -16,8 +18,8 @@ struct WorkdayPage: Sendable, Equatable {
         let message: String
     }
 
-    init(limit: Substring?, offset: Substring?) throws(Fault) {
-        self.limit = try Self.number(limit, "limit", standard: Self.standard, range: 1...Self.maximum)
+    init(limit: Substring?, offset: Substring?, maximum: Int = WorkdayPage.maximum) throws(Fault) {
+        self.limit = try Self.number(limit, "limit", standard: Self.standard, range: 1...maximum)
         self.offset = try Self.number(offset, "offset", standard: 0, range: 0...Int.max)
     }
 

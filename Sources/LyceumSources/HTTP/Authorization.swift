@@ -40,6 +40,21 @@ struct BasicAuthorization: Authorization {
     }
 }
 
+/// A token that never changes, such as an API key or a personal access token, in a header of the server's choice.
+struct StaticTokenAuthorization: Authorization {
+    let header: String
+    /// What stands before the token, `Bearer ` for instance.
+    let prefix: String
+    let token: Secret
+
+    func headers() async throws -> (headers: [(String, String)], token: AccessToken?) {
+        ([(header, prefix + token.reveal())], nil)
+    }
+
+    func isTokenRejected(status: Int, body: [UInt8]) -> Bool { false }
+    func reject(_ token: AccessToken) async {}
+}
+
 /// A bearer token (RFC 6750) shared by all requests.
 struct BearerAuthorization: Authorization {
     let tokens: TokenProvider

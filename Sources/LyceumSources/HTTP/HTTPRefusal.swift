@@ -4,11 +4,29 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 
+/// What a server answered when it refused, for connectors that know its error codes. Never shown: it may hold anything.
+struct RefusedAnswer: Error, CustomStringConvertible {
+    /// The status.
+    var status: Int
+    /// The start of the body.
+    var body: [UInt8]
+    /// The status only.
+    var description: String { "status \(status)" }
+}
+
 /// Turns what went wrong with an HTTP request into a ``SourceError``.
 enum HTTPRefusal {
     /// The error for a status that is not a success.
-    static func error(status: Int, retryAfter: Duration?, body: [UInt8], location: String) -> SourceError {
-        let said = Redaction.serverText(body)
+    ///
+    /// - Parameter hidden: what must not stand in the error, should the server repeat it.
+    static func error(
+        status: Int,
+        retryAfter: Duration?,
+        body: [UInt8],
+        hiding hidden: [String] = [],
+        location: String
+    ) -> SourceError {
+        let said = Redaction.serverText(body, hiding: hidden)
         let answer = "The server answered \(status)" + (said.isEmpty ? "." : ": \(said)")
         let (code, advice): (SourceError.Code, String) =
             switch status {
@@ -27,7 +45,8 @@ enum HTTPRefusal {
             code,
             [answer, advice].filter { !$0.isEmpty }.joined(separator: " ") + wait,
             location: location,
-            isRetryable: RetryPolicy.isRetryable(.status(status, retryAfter: retryAfter))
+            isRetryable: RetryPolicy.isRetryable(.status(status, retryAfter: retryAfter)),
+            cause: RefusedAnswer(status: status, body: Array(body.prefix(8_192)))
         )
     }
 
@@ -36,25 +55,50 @@ enum HTTPRefusal {
     /// - Throws: a ``SourceError`` where trying again cannot help.
     static func classify(
         _ error: any Error,
-        limits: SourceHTTPClient.Limits,
+        total: Duration,
+        bytes: Int,
         location: String
     ) throws -> (AttemptFailure, SourceError) {
         if let error = error as? SourceError { throw error }
-        if error is NIOTooManyBytesError || String(describing: error).contains("DecompressionError") {
+        // The decompressor's error types are not public under one name; their full names tell them.
+        let kind = String(reflecting: error)
+        if error is NIOTooManyBytesError || kind.hasSuffix("DecompressionError.limit") {
             throw SourceError(
                 .tooLarge,
-                "The answer is larger than \(limits.responseBytes) bytes, or cannot be decompressed within that.",
+                "The answer is larger than \(bytes) bytes after decompression.",
                 location: location,
                 cause: error
             )
         }
+        if kind.contains("DecompressionError") {
+            let what = SourceError(
+                .malformed,
+                "The answer cannot be decompressed: it is cut short or damaged.",
+                location: location,
+                isRetryable: true,
+                cause: error
+            )
+            return (.malformed, what)
+        }
         if let fault = error as? HTTPClientError {
+            if fault == .proxyAuthenticationRequired || fault == .invalidProxyResponse {
+                throw SourceError(
+                    .unreachable,
+                    fault == .proxyAuthenticationRequired
+                        ? "The proxy wants a user and a password: give them in HTTPS_PROXY."
+                        : "The proxy refused to connect to the source. Check HTTPS_PROXY, or name the host in NO_PROXY.",
+                    location: location,
+                    isRetryable: false,
+                    cause: error
+                )
+            }
             let timeouts: [HTTPClientError] = [
-                .connectTimeout, .readTimeout, .writeTimeout, .deadlineExceeded, .tlsHandshakeTimeout,
+                .httpProxyHandshakeTimeout, .connectTimeout, .readTimeout, .writeTimeout, .deadlineExceeded,
+                .tlsHandshakeTimeout,
                 .getConnectionFromPoolTimeout,
             ]
             if timeouts.contains(fault) {
-                let limit = "\(Int(limits.total.inSeconds)) s (\(fault.shortDescription))"
+                let limit = "\(total.inSeconds) s (\(fault.shortDescription))"
                 return (.timeout, SourceError(.timeout, "No answer within \(limit).", location: location, cause: error))
             }
             if [.invalidURL, .emptyHost, .emptyScheme].contains(fault) {
@@ -65,8 +109,8 @@ enum HTTPRefusal {
         if text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("certificate") {
             throw SourceError(
                 .unreachable,
-                "The server's certificate is not trusted. Use the right host name, or install the issuer's certificate "
-                    + "in the system's store.",
+                "The server's certificate is not trusted. Use the right host name, or name the issuer's certificate in "
+                    + "ca_file (or install it in the system's store).",
                 location: location,
                 isRetryable: false,
                 cause: error

@@ -10,6 +10,7 @@ struct TokenBucket: Sendable {
     /// The most tokens saved up.
     let burst: Double
     private var tokens: Double
+    private var pausedUntil: ContinuousClock.Instant?
     private var updated: ContinuousClock.Instant
 
     /// A bucket that starts full. A rate that is not positive means no limit.
@@ -22,15 +23,18 @@ struct TokenBucket: Sendable {
 
     /// Takes one token, which may be one of the future, and says how long to wait for it.
     mutating func reserve(now: ContinuousClock.Instant) -> Duration {
-        guard rate > 0 else { return .zero }
+        let pause = pausedUntil.map { max(.zero, now.duration(to: $0)) } ?? .zero
+        guard rate > 0 else { return pause }
         refill(now)
         tokens -= 1
-        return tokens >= 0 ? .zero : .seconds(-tokens / rate)
+        return max(pause, tokens >= 0 ? .zero : .seconds(-tokens / rate))
     }
 
     /// Holds everyone back until `until`: the source has asked to be left alone.
     mutating func pause(until: ContinuousClock.Instant, now: ContinuousClock.Instant) {
-        guard rate > 0, until > now else { return }
+        guard until > now else { return }
+        pausedUntil = max(pausedUntil ?? until, until)
+        guard rate > 0 else { return }
         refill(now)
         tokens = min(tokens, 1 - now.duration(to: until).inSeconds * rate)
     }

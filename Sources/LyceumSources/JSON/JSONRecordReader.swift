@@ -50,35 +50,74 @@ struct JSONRecordReader {
         kinds = Array(repeating: [], count: tree.columns.count)
     }
 
-    /// Reads `{"total": N, "data": […]}`, or a bare array, and calls `receive` for each record.
+    /// Reads a page such as `{"total": N, "data": […]}`, or a bare array, and calls `receive` for each record.
     ///
-    /// - Parameter rows: the member that holds the records.
-    /// - Returns: the total, if the text states one.
-    mutating func readPage(rows: String, receive: (JSONRecord) -> Void) throws(JSONFault) -> Int? {
-        var total: Int?
-        var hasRows = false
+    /// - Parameters:
+    ///   - rows: the dotted path of the array of records; empty for a bare array.
+    ///   - scalars: dotted paths of other values that are wanted, such as `total`.
+    /// - Returns: the texts of `scalars`, nil where there is none or null.
+    mutating func readPage(
+        rows: String,
+        scalars: [String] = ["total"],
+        receive: (JSONRecord) -> Void
+    ) throws(JSONFault) -> [String?] {
+        var envelope = Envelope(rows: rows, scalars: scalars)
         if try scanner.kind() == .array {
             try readRecords(receive)
-            hasRows = true
+            envelope.hasRows = true
         } else {
-            try scanner.expect(UInt8(ascii: "{"), "an object")
-            if try !scanner.take(UInt8(ascii: "}")) {
-                repeat {
-                    let name = try memberName()
-                    if name == rows, try scanner.kind() == .array {
-                        hasRows = true
-                        try readRecords(receive)
-                    } else {
-                        let range = try scanner.skipValue()
-                        if name == "total" { total = Int(String(decoding: bytes[range], as: UTF8.self)) }
-                    }
-                } while try scanner.take(UInt8(ascii: ","))
-                try scanner.expect(UInt8(ascii: "}"), "a comma or }")
-            }
+            try readEnvelope(&envelope, prefix: "", receive: receive)
         }
         try scanner.expectEnd()
-        guard hasRows else { throw JSONFault(reason: "there is no array '\(rows)'", offset: 0) }
-        return total
+        guard envelope.hasRows else { throw JSONFault(reason: "there is no array '\(rows)'", offset: 0) }
+        return envelope.values
+    }
+
+    /// What is wanted of the text around the records.
+    private struct Envelope {
+        let rows: String
+        let scalars: [String]
+        var values: [String?]
+        var hasRows = false
+
+        init(rows: String, scalars: [String]) {
+            self.rows = rows
+            self.scalars = scalars
+            values = Array(repeating: nil, count: scalars.count)
+        }
+
+        /// Whether a wanted path leads through `path`.
+        func leads(through path: String) -> Bool {
+            rows.hasPrefix(path + ".") || scalars.contains { $0.hasPrefix(path + ".") }
+        }
+    }
+
+    private mutating func readEnvelope(
+        _ envelope: inout Envelope,
+        prefix: String,
+        receive: (JSONRecord) -> Void
+    ) throws(JSONFault) {
+        try scanner.expect(UInt8(ascii: "{"), "an object")
+        if try scanner.take(UInt8(ascii: "}")) { return }
+        repeat {
+            let path = prefix + (try memberName())
+            let kind = try scanner.kind()
+            if path == envelope.rows, kind == .array, !envelope.hasRows {
+                envelope.hasRows = true
+                try readRecords(receive)
+            } else if kind == .object, envelope.leads(through: path) {
+                try readEnvelope(&envelope, prefix: path + ".", receive: receive)
+            } else if let index = envelope.scalars.firstIndex(of: path), kind == .string {
+                let (range, hasEscapes) = try scanner.string()
+                envelope.values[index] = JSONText.decode(bytes[range], hasEscapes: hasEscapes)
+            } else {
+                let range = try scanner.skipValue()
+                if let index = envelope.scalars.firstIndex(of: path), kind == .number || kind == .bool {
+                    envelope.values[index] = String(validating: bytes[range], as: UTF8.self)
+                }
+            }
+        } while try scanner.take(UInt8(ascii: ","))
+        try scanner.expect(UInt8(ascii: "}"), "a comma or }")
     }
 
     /// Reads a text that is one record, such as a line of NDJSON.

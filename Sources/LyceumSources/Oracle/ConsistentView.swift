@@ -26,11 +26,14 @@ enum ConsistentView: Sendable, Hashable {
     var note: String? {
         guard self == .singleStatement else { return nil }
         return "consistent read: one statement on one connection, for the account may not read the system change "
-            + "number (grant EXECUTE on DBMS_FLASHBACK for parallel extraction)"
+            + "number of the table (for parallel extraction grant EXECUTE on DBMS_FLASHBACK, and FLASHBACK on the table)"
     }
 
-    /// Opens a view on the first connection, which has to stay as it is until ``end(on:)``.
-    static func open(_ dialect: SQLDialect, on connection: Connection) async throws -> ConsistentView {
+    /// Oracle's current system change number.
+    static let changeNumberQuery = "SELECT TO_CHAR(DBMS_FLASHBACK.GET_SYSTEM_CHANGE_NUMBER) FROM DUAL"
+
+    /// Opens a view of a table on the first connection, which has to stay as it is until ``end(on:)``.
+    static func open(_ dialect: SQLDialect, _ table: String, on connection: Connection) async throws -> ConsistentView {
         switch dialect {
         case .duckdb:
             return .immutableFile
@@ -42,12 +45,15 @@ enum ConsistentView: Sendable, Hashable {
             }
             return .snapshot(name)
         case .oracle:
-            let query = "SELECT TO_CHAR(DBMS_FLASHBACK.GET_SYSTEM_CHANGE_NUMBER) FROM DUAL"
             do {
-                guard let number = try await connection.firstText(query), number.allSatisfy(\.isNumber) else {
+                guard let number = try await connection.firstText(changeNumberQuery), number.allSatisfy(\.isNumber)
+                else {
                     return .singleStatement
                 }
-                return .changeNumber(number)
+                // The number alone is of no use to an account that may not look back at this table.
+                let view = ConsistentView.changeNumber(number)
+                _ = try await connection.firstText(TableQueries.probe(table + view.tableSuffix))
+                return view
             } catch let error as ADBCError where !error.breaksConnection {
                 return .singleStatement
             }

@@ -23,6 +23,13 @@ enum DatabaseFault {
         )
     }
 
+    /// An error's class in short, without the database's text.
+    static func summary(_ error: any Error) -> String {
+        guard let error = error as? ADBCError else { return "\(type(of: error))" }
+        if let number = oracleNumber(of: error) { return String(format: "ORA-%05d", number) }
+        return error.sqlState.map { "SQLSTATE \($0)" } ?? error.code.rawValue
+    }
+
     private static func meaning(of error: ADBCError) -> Meaning {
         switch error.code {
         case .driverNotFound, .notADriver, .missingDependency:
@@ -58,6 +65,10 @@ enum DatabaseFault {
         1033: Meaning(code: .unreachable, advice: "the database is starting or stopping"),
         1034: Meaning(code: .unreachable, advice: "the database is not running"),
         1089: Meaning(code: .unreachable, advice: "the database is being shut down"),
+        1466: Meaning(
+            code: .interrupted,
+            advice: "the table's definition was changed while it was being read; it is read again"
+        ),
         1555: Meaning(
             code: .interrupted,
             advice: "the snapshot is too old: extract with more connections, or raise UNDO_RETENTION"
@@ -65,6 +76,11 @@ enum DatabaseFault {
         3113: Meaning(code: .interrupted, advice: "the server ended the connection"),
         3114: Meaning(code: .interrupted, advice: "the connection is gone"),
         3135: Meaning(code: .interrupted, advice: "the connection is gone"),
+        8181: Meaning(
+            code: .interrupted,
+            advice: "the moment that is read has left the undo; extract with more connections, or raise UNDO_RETENTION"
+        ),
+        12170: Meaning(code: .unreachable, advice: "no answer in time; check host, port and firewall"),
         12505: Meaning(
             code: .unreachable,
             advice: "the listener does not know the SID; use the service name",

@@ -9,7 +9,8 @@ import LyceumCore
 /// Reads tables of a relational database in parallel key ranges, over a bounded pool of connections.
 ///
 /// A full read is complete and consistent (see `ConsistentView`). An incremental read takes the rows at or after the last
-/// watermark less a lag, both bounds inclusive, plus rows without a watermark; deletions are noticed by full reads only.
+/// watermark less a lag, both bounds inclusive, plus rows without a watermark; deletions are noticed by reading all keys
+/// after that, now and then or always (see ``OracleConfiguration/Deletes``).
 public final class OracleSource: Source {
     /// The configured name.
     public let name: String
@@ -25,7 +26,19 @@ public final class OracleSource: Source {
     /// Prepares a source; nothing is opened yet.
     ///
     /// - Throws: ``SourceError`` with code `configuration`.
-    public init(_ configuration: OracleConfiguration, logger: Logger = Logger(label: "lyceum.sources.oracle")) throws {
+    public convenience init(
+        _ configuration: OracleConfiguration,
+        logger: Logger = Logger(label: "lyceum.sources.oracle")
+    ) throws {
+        try self.init(configuration, dialect: nil, logger: logger)
+    }
+
+    /// - Parameter dialect: another SQL than the driver's own, for databases that emulate one.
+    init(
+        _ configuration: OracleConfiguration,
+        dialect: SQLDialect?,
+        logger: Logger = Logger(label: "lyceum.sources.oracle")
+    ) throws {
         guard !configuration.uri.isEmpty else {
             throw SourceError(
                 .configuration,
@@ -35,8 +48,8 @@ public final class OracleSource: Source {
         self.configuration = configuration
         self.logger = logger
         name = configuration.name
-        dialect = SQLDialect(driver: configuration.driver)
-        session = DatabaseSession(configuration, dialect: dialect)
+        self.dialect = dialect ?? SQLDialect(driver: configuration.driver)
+        session = DatabaseSession(configuration, dialect: self.dialect)
     }
 
     /// The configured tables.
@@ -62,22 +75,28 @@ public final class OracleSource: Source {
             throw SourceError(.configuration, "The source '\(name)' has no table '\(table)'.", location: table)
         }
         var attempt = 0
+        var scaled = true
         while true {
             attempt += 1
+            // What an attempt before this one delivered is delivered again.
+            if attempt > 1 || !scaled { try await sink.restart() }
             do {
-                return try await session.withLeader { pool, workers in
-                    let reader = TableReader(
-                        dialect: self.dialect,
-                        options: options,
-                        schema: self.configuration.schema,
-                        request: request,
-                        lagSeconds: self.configuration.watermarkLagSeconds,
-                        workers: workers
-                    )
+                let isScaled = scaled
+                var extraction = try await session.withLeader { pool, workers in
+                    var reader = self.reader(of: table, options, request, workers: workers)
+                    reader.scaled = isScaled
                     return try await reader.read(from: pool, into: sink)
                 }
+                if !scaled {
+                    extraction.notes.append(
+                        "\(options.from) holds NaN or infinity in a decimal; decimals are read as text"
+                    )
+                }
+                return extraction
+            } catch  where scaled && Self.isUnscalable(error) {
+                scaled = false
+                attempt -= 1
             } catch let error as SourceError where error.isRetryable && attempt < Self.attempts {
-                // Rows may come twice now, never not at all.
                 logger.notice(
                     "reading a table again",
                     metadata: [
@@ -91,20 +110,74 @@ public final class OracleSource: Source {
         }
     }
 
-    /// The columns of a table, from its heading alone.
-    public func columns(of dataset: Dataset) async throws -> [SourceColumn]? {
-        guard let options = configuration.tables[dataset.table] else { return nil }
-        let reader = TableReader(
+    private func reader(
+        of table: String,
+        _ options: OracleConfiguration.TableConfiguration,
+        _ request: ExtractRequest,
+        workers: Int
+    ) -> TableReader {
+        TableReader(
             dialect: dialect,
             options: options,
             schema: configuration.schema,
-            request: ExtractRequest(dataset: dataset),
-            lagSeconds: 0,
-            workers: 1
+            request: request,
+            lagSeconds: configuration.watermarkLagSeconds,
+            workers: workers
+        )
+    }
+
+    /// Whether a value was no number that an integer can count: NaN and infinity, which PostgreSQL refuses to convert.
+    private static func isUnscalable(_ error: any Error) -> Bool {
+        let error = (error as? SourceError)?.cause ?? error
+        guard let state = (error as? ADBCError)?.sqlState else { return false }
+        return state == "22003" || state == "0A000"
+    }
+
+    // MARK: Looking around
+
+    /// The columns of a table as they would be delivered, from one row; without types where the table is empty.
+    public func columns(of dataset: Dataset) async throws -> [SourceColumn]? {
+        guard let options = configuration.tables[dataset.table] else { return nil }
+        let reader = reader(of: dataset.table, options, ExtractRequest(dataset: dataset), workers: 1)
+        return try await session.withLeader { pool, _ in
+            if let batch = try await reader.preview(from: pool, rows: 1).first {
+                return batch.schema.fields.map { SourceColumn(name: $0.name, type: $0.type) }
+            }
+            let prepared = try await pool.lend(at: dataset.table) { try await reader.prepare(on: $0) }
+            return prepared.queries.selection.map { SourceColumn(name: $0.alias) }
+        }
+    }
+
+    /// The first rows of a configured raw table, or of any table of the database by its own name.
+    ///
+    /// - Throws: ``SourceError``.
+    public func preview(_ table: String, rows: Int) async throws -> [RecordBatch] {
+        let options =
+            configuration.tables[table] ?? configuration.tables["oracle_" + table]
+            ?? OracleConfiguration.TableConfiguration(from: table, key: [], watermark: nil)
+        let request = ExtractRequest(dataset: Dataset(table: table, key: [], columns: [], mode: .snapshot))
+        return try await session.withLeader { pool, _ in
+            try await self.reader(of: table, options, request, workers: 1).preview(from: pool, rows: max(1, rows))
+        }
+    }
+
+    /// The tables and views of a schema that the account may read, out of the database's dictionary.
+    ///
+    /// - Parameter schema: nil takes the configured schema, or the connection's own.
+    /// - Throws: ``SourceError``.
+    public func discover(schema: String?) async throws -> [DiscoveredTable] {
+        let place = SQLDialect.Place(
+            schema: (schema ?? configuration.schema).flatMap { dialect.names($0, schema: nil).last },
+            table: nil
         )
         return try await session.withLeader { pool, _ in
-            let (queries, _) = try await pool.lend(at: dataset.table) { try await reader.prepare(on: $0) }
-            return queries.fields.map { SourceColumn(name: $0.name.lowercased(), type: $0.type) }
+            try await pool.lend(at: self.name) { connection in
+                do {
+                    return try await DataDictionary.tables(place, self.dialect, on: connection)
+                } catch {
+                    throw DatabaseFault.sourceError(error, doing: "reading the dictionary", location: self.name)
+                }
+            }
         }
     }
 
@@ -135,17 +208,12 @@ public final class OracleSource: Source {
         in pool: ConnectionPool
     ) async -> SourceFinding {
         do {
-            let reader = TableReader(
-                dialect: dialect,
-                options: options,
-                schema: configuration.schema,
-                request: ExtractRequest(
-                    dataset: dataset(table) ?? Dataset(table: table, key: [], columns: [], mode: .snapshot)
-                ),
-                lagSeconds: 0,
-                workers: 1
+            let request = ExtractRequest(
+                dataset: dataset(table) ?? Dataset(table: table, key: [], columns: [], mode: .snapshot)
             )
-            let (queries, drift) = try await pool.lend(at: table) { try await reader.prepare(on: $0) }
+            let reader = self.reader(of: table, options, request, workers: 1)
+            let prepared = try await pool.lend(at: table) { try await reader.prepare(on: $0) }
+            let (queries, drift) = (prepared.queries, prepared.drift)
             let notes = drift.isEmpty ? "" : "; " + drift.map(\.description).joined(separator: "; ")
             return SourceFinding(
                 ok: true,

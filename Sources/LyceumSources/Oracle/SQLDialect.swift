@@ -6,8 +6,8 @@ import LyceumCore
 
 /// The SQL that a relational source speaks.
 ///
-/// Only ``oracle`` cannot be run here; what depends on it is this file. Its texts follow Oracle Database SQL Language
-/// Reference 19c: "Flashback Query" (`AS OF SCN`), "Sample Clause", "Datetime Literals".
+/// Only ``oracle`` cannot be run here; what depends on it is this type. Its texts follow Oracle Database SQL Language
+/// Reference 19c: "Flashback Query" (`AS OF SCN`), "Sample Clause", "Datetime Literals", "Rowid Data Types".
 enum SQLDialect: String, Sendable, Hashable, CaseIterable {
     case oracle
     case postgresql
@@ -29,11 +29,14 @@ enum SQLDialect: String, Sendable, Hashable, CaseIterable {
 
     /// A table as it is written after FROM. Names are split at dots; a part in double quotes is taken as it is.
     func table(_ name: String, schema: String?) -> String {
+        names(name, schema: schema).map(SQLText.identifier).joined(separator: ".")
+    }
+
+    /// The parts of a table's name as the database spells them.
+    func names(_ name: String, schema: String?) -> [String] {
         var parts = Self.parts(of: name)
         if parts.count == 1, let schema { parts = Self.parts(of: schema) + parts }
-        return parts.map { part in
-            part.isQuoted ? SQLText.identifier(part.text) : SQLText.identifier(folded(part.text))
-        }.joined(separator: ".")
+        return parts.map { $0.isQuoted ? $0.text : folded($0.text) }
     }
 
     /// A column by its exact name.
@@ -66,14 +69,6 @@ enum SQLDialect: String, Sendable, Hashable, CaseIterable {
 
     // MARK: Columns
 
-    /// A column as it is selected: under its lower-case name, and cast to text where the driver would give something
-    /// opaque (PostgreSQL's `numeric` is unlimited and has no Arrow type), for text keeps every digit.
-    func selected(_ field: Field) -> String {
-        let name = column(field.name)
-        let alias = SQLText.identifier(field.name.lowercased())
-        return isOpaque(field) ? "\(asText(name)) AS \(alias)" : "\(name) AS \(alias)"
-    }
-
     /// Whether the driver has no Arrow type for a column.
     func isOpaque(_ field: Field) -> Bool {
         if field.extensionName == "arrow.opaque" { return true }
@@ -93,7 +88,14 @@ enum SQLDialect: String, Sendable, Hashable, CaseIterable {
     // MARK: Values
 
     /// A watermark's value as a literal of the column's type; nil if the text is no value of that type.
-    func literal(_ value: String, for type: DataType) -> String? {
+    ///
+    /// Oracle's DATE counts whole seconds: a fraction is left out, which reads a moment more, never less.
+    func literal(_ value: String, for type: DataType, declared: DeclaredColumn? = nil) -> String? {
+        if self == .oracle, declared?.baseType == "DATE" {
+            return Self.dayAndTime(value).map {
+                "TO_DATE('\($0.day) \($0.time.prefix(8))', 'YYYY-MM-DD HH24:MI:SS')"
+            }
+        }
         switch type {
         case .timestamp(_, let zone):
             guard let (day, time) = Self.dayAndTime(value) else { return nil }
@@ -118,7 +120,8 @@ enum SQLDialect: String, Sendable, Hashable, CaseIterable {
     }
 
     private static func isNumber(_ text: String) -> Bool {
-        text.wholeMatch(of: /-?[0-9]+(\.[0-9]+)?/) != nil
+        // Oracle writes a half as `.5`.
+        text.wholeMatch(of: /-?([0-9]+(\.[0-9]+)?|\.[0-9]+)/) != nil
     }
 
     private static func dayAndTime(_ text: String) -> (day: Substring, time: Substring)? {
@@ -130,16 +133,24 @@ enum SQLDialect: String, Sendable, Hashable, CaseIterable {
     /// The database's clock a day from now, in a column's type: later values cannot be true and must not become a
     /// watermark, or everything until then would be skipped.
     func tomorrow(for type: DataType) -> String? {
-        switch (type, self) {
-        case (.timestamp, .oracle): "(SYSTIMESTAMP + INTERVAL '1' DAY)"
-        case (.timestamp(_, let zone), _):
+        switch type {
+        case .timestamp(_, let zone):
             zone == nil ? "(LOCALTIMESTAMP + INTERVAL '1' DAY)" : "(CURRENT_TIMESTAMP + INTERVAL '1' DAY)"
-        case (.date32, _), (.date64, _): "(CURRENT_DATE + 1)"
+        case .date32, .date64: "(CURRENT_DATE + 1)"
         default: nil
         }
     }
 
-    // MARK: Sampling
+    /// A query that any live connection answers.
+    var aliveQuery: String { self == .oracle ? "SELECT 1 FROM DUAL" : "SELECT 1" }
+
+    // MARK: Reading
+
+    /// Options of the statements that read rows. PostgreSQL's batches are made small enough to stay in the cache between
+    /// the driver that makes them and the engine that takes them, and many streams at once small in memory.
+    var streamOptions: [String: String] {
+        self == .postgresql ? ["adbc.postgresql.batch_size_hint_bytes": "4194304"] : [:]
+    }
 
     /// What follows a table's name to read about `percent` of its blocks only.
     func sample(percent: Double) -> String {

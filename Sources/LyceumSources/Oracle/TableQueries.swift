@@ -8,8 +8,12 @@ struct TableQueries: Sendable {
     let dialect: SQLDialect
     /// The table as it is written after FROM.
     let table: String
-    /// The table's columns, under their exact names.
+    /// The columns to deliver, under their exact names.
     let fields: [Field]
+    /// The columns as the dictionary has them, by exact name; empty if it could not be asked.
+    var declared: [String: DeclaredColumn] = [:]
+    /// The key's columns.
+    var keyColumns: [Field] = []
     /// The column that ranges are made of: the key's first, if there is one.
     let rangeColumn: Field?
     /// The watermark's column.
@@ -18,9 +22,28 @@ struct TableQueries: Sendable {
     let filter: String?
     /// Only rows at or after this literal (or without a value).
     var since: String?
+    /// Whether decimals may be read as integers that count their last digit's unit.
+    var scaled = true
 
     /// The query that tells a table's columns.
     static func probe(_ table: String) -> String { "SELECT * FROM \(table) WHERE 1 = 0" }
+
+    /// The columns as they are selected, without those that cannot be read.
+    var selection: [SelectedColumn] { fields.compactMap(selected) }
+
+    /// The columns that no query can read.
+    var unreadable: [Field] { fields.filter { selected($0) == nil } }
+
+    private func selected(_ field: Field) -> SelectedColumn? {
+        dialect.selected(field, declared: declared[field.name], scaled: scaled)
+    }
+
+    /// What integers stand for, by the name a column is delivered under.
+    var types: [String: DataType] { Self.types(of: selection) }
+
+    private static func types(of columns: [SelectedColumn]) -> [String: DataType] {
+        Dictionary(columns.compactMap { column in column.type.map { (column.alias, $0) } }) { first, _ in first }
+    }
 
     /// How many rows there are, and the greatest watermark that is not in the future.
     func count() -> String {
@@ -29,10 +52,10 @@ struct TableQueries: Sendable {
             let column = dialect.column(field.name)
             let value =
                 dialect.tomorrow(for: field.type).map { "CASE WHEN \(column) <= \($0) THEN \(column) END" } ?? column
-            maximum = dialect.isOpaque(field) ? dialect.asText("MAX(\(value))") : "MAX(\(value))"
+            maximum = dialect.exact("MAX(\(value))", of: field)
         }
-        return "SELECT COUNT(*) AS \(SQLText.identifier("n")), \(maximum) AS \(SQLText.identifier("m")) FROM \(table)"
-            + whereClause([sinceCondition])
+        return "SELECT \(dialect.rowCount) AS \(SQLText.identifier("n")), \(maximum) AS \(SQLText.identifier("m")) "
+            + "FROM \(table)" + whereClause([sinceCondition])
     }
 
     /// The least key of each of `parts` parts with about equally many rows.
@@ -45,14 +68,33 @@ struct TableQueries: Sendable {
         let ranked =
             "SELECT \(column) AS k, NTILE(\(parts)) OVER (ORDER BY \(column)) AS b FROM \(from)"
             + whereClause(["\(column) IS NOT NULL", sinceCondition])
-        let least = dialect.isOpaque(rangeColumn) ? dialect.asText("MIN(k)") : "MIN(k)"
-        return "SELECT \(least) AS k FROM (\(ranked)) q GROUP BY b ORDER BY b"
+        return "SELECT \(dialect.exact("MIN(k)", of: rangeColumn)) AS k FROM (\(ranked)) q GROUP BY b ORDER BY b"
+    }
+
+    /// The least address of each part, where rows are read by address; nil for dialects that divide by blocks.
+    func addressBoundaries(parts: Int, sample: String = "") -> String? {
+        dialect.addressBoundaries(table, parts: parts, condition: whereClause([sinceCondition]), sample: sample)
     }
 
     /// The rows of one range.
-    func rows(in range: KeyRange, view: ConsistentView) -> String {
-        "SELECT \(fields.map(dialect.selected).joined(separator: ", ")) FROM \(table)\(view.tableSuffix)"
+    func rows(in range: RowRange, view: ConsistentView) -> String {
+        "SELECT \(selection.map(\.sql).joined(separator: ", ")) FROM \(table)\(view.tableSuffix)"
             + whereClause([condition(of: range), sinceCondition])
+    }
+
+    /// The keys of all rows, whatever their watermark.
+    func keys(view: ConsistentView) -> String {
+        "SELECT \(keyColumns.compactMap(selected).map(\.sql).joined(separator: ", ")) FROM \(table)\(view.tableSuffix)"
+            + whereClause([])
+    }
+
+    /// What the keys' integers stand for.
+    var keyTypes: [String: DataType] { Self.types(of: keyColumns.compactMap(selected)) }
+
+    /// The first rows, to look at.
+    func preview(rows: Int) -> String {
+        "SELECT \(selection.map(\.sql).joined(separator: ", ")) FROM \(table)" + whereClause([])
+            + dialect.firstRows(rows)
     }
 
     private var sinceCondition: String? {
@@ -62,17 +104,26 @@ struct TableQueries: Sendable {
         return "(\(column) >= \(since) OR \(column) IS NULL)"
     }
 
-    private func condition(of range: KeyRange) -> String? {
-        guard let rangeColumn, range != KeyRange() else { return nil }
-        let column = dialect.column(rangeColumn.name)
-        func literal(_ value: String) -> String {
-            dialect.keyLiteral(value, for: rangeColumn.type, isOpaque: dialect.isOpaque(rangeColumn))
+    private func condition(of range: RowRange) -> String? {
+        if range == RowRange() { return nil }
+        let column: String
+        let literal: (String) -> String
+        if range.isOfAddresses {
+            column = dialect.address
+            literal = dialect.addressLiteral
+        } else if let rangeColumn {
+            column = dialect.column(rangeColumn.name)
+            literal = {
+                dialect.keyLiteral($0, for: rangeColumn.type, isOpaque: dialect.isOpaque(rangeColumn))
+            }
+        } else {
+            return nil
         }
         var parts: [String] = []
         if let from = range.from { parts.append("\(column) >= \(literal(from))") }
         if let to = range.to { parts.append("\(column) < \(literal(to))") }
         let condition = parts.joined(separator: " AND ")
-        return range.from == nil ? "(\(condition) OR \(column) IS NULL)" : condition
+        return range.from == nil && !range.isOfAddresses ? "(\(condition) OR \(column) IS NULL)" : condition
     }
 
     private func whereClause(_ conditions: [String?]) -> String {
@@ -81,23 +132,36 @@ struct TableQueries: Sendable {
     }
 }
 
-/// A part of a table: keys from one value up to, not including, another. The first part also has the rows without a key.
-struct KeyRange: Sendable, Hashable {
-    /// The least key, or nil for the first range.
+/// A part of a table: keys or row addresses from one value up to, not including, another.
+///
+/// The first part of a division by key also has the rows without a key; every row has an address.
+struct RowRange: Sendable, Hashable {
+    /// Whether the values are row addresses rather than keys.
+    var isOfAddresses = false
+    /// The least value, or nil for the first range.
     var from: String?
-    /// The least key of the next range, or nil for the last.
+    /// The least value of the next range, or nil for the last.
     var to: String?
 
     /// Ranges that cover every row exactly once, whatever order the boundaries came in.
     ///
-    /// - Parameter boundaries: the least keys of the parts, in order; the first is dropped, for the first range is open.
-    static func covering(_ boundaries: [String]) -> [KeyRange] {
+    /// - Parameter boundaries: the least values of the parts, in order; the first is dropped, for the first range is
+    ///   open.
+    static func covering(_ boundaries: [String], addresses: Bool = false) -> [RowRange] {
         var seen: Set<String> = []
         let inner = boundaries.dropFirst().filter { seen.insert($0).inserted && $0 != boundaries.first }
-        guard !inner.isEmpty else { return [KeyRange()] }
-        var ranges = [KeyRange(from: nil, to: inner.first)]
-        for (from, to) in zip(inner, inner.dropFirst()) { ranges.append(KeyRange(from: from, to: to)) }
-        ranges.append(KeyRange(from: inner.last, to: nil))
+        guard !inner.isEmpty else { return [RowRange()] }
+        var ranges = [RowRange(isOfAddresses: addresses, from: nil, to: inner.first)]
+        for (from, to) in zip(inner, inner.dropFirst()) {
+            ranges.append(RowRange(isOfAddresses: addresses, from: from, to: to))
+        }
+        ranges.append(RowRange(isOfAddresses: addresses, from: inner.last, to: nil))
         return ranges
+    }
+
+    /// Ranges of about equally many blocks of a PostgreSQL table; the last is open, for the table may grow.
+    static func blocks(_ blocks: Int64, parts: Int) -> [RowRange] {
+        let parts = Int64(max(1, parts))
+        return covering((0..<parts).map { "(\(blocks * $0 / parts),0)" }, addresses: true)
     }
 }

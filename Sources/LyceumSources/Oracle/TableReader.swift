@@ -16,129 +16,61 @@ struct TableReader: Sendable {
     /// How many connections may be used at once.
     let workers: Int
 
-    private static let leastRowsPerRange: Int64 = 50_000
-    private static let mostRowsPerRange: Int64 = 1_000_000
-    private static let rowsWorthSampling: Int64 = 2_000_000
+    /// Whether decimals may be read as integers that count their last digit's unit; off after a value did not fit.
+    var scaled = true
+
     private static let attemptsPerRange = 3
 
-    private var table: String { request.dataset.table }
-
-    /// What is known before rows are read.
-    private struct Plan: Sendable {
-        var queries: TableQueries
-        var ranges: [KeyRange]
-        var watermark: Watermark?
-        var drift: [SchemaDrift]
-    }
+    var table: String { request.dataset.table }
 
     /// Reads the table.
     ///
     /// - Throws: ``SourceError`` for the database's errors; the sink's own errors unchanged.
     func read(from pool: ConnectionPool, into sink: any ExtractSink) async throws -> Extraction {
         try await pool.lend(at: table) { leader in
-            let plan = try await classified("planning") { try await self.plan(on: leader) }
+            var plan = try await classified("planning") { try await self.plan(on: leader) }
             let view = try await classified("opening a consistent view") {
-                try await ConsistentView.open(dialect, on: leader)
+                try await ConsistentView.open(dialect, plan.queries.table, on: leader)
             }
-            let ranges = view.allowsRanges ? plan.ranges : [KeyRange()]
+            let ranges = view.allowsRanges ? plan.ranges : [RowRange()]
             let rows: Int64
             do {
                 rows = try await readRanges(ranges, plan.queries, view, leader: leader, pool: pool, into: sink)
+                // After the rows and in the same view: a row that came meanwhile must not look deleted.
+                if plan.wantsKeys { try await readKeys(plan.queries, view, on: leader, into: sink) }
             } catch {
                 await view.end(on: leader)
                 throw error
             }
             await view.end(on: leader)
+            if plan.wantsKeys || plan.queries.since == nil { plan.schema.keysReadAt = Timestamp.iso(Date()) }
             return Extraction(
                 rows: rows,
                 watermark: plan.watermark,
                 isComplete: plan.queries.since == nil,
-                notes: view.note.map { [$0] } ?? [],
+                hasAllKeys: plan.wantsKeys,
+                notes: (view.note.map { [$0] } ?? []) + plan.notes,
                 drift: plan.drift,
-                fingerprint: TableSchema(plan.queries.fields).fingerprint
+                fingerprint: plan.schema.fingerprint
             )
         }
     }
 
-    /// Learns the table's columns and compares them with what is expected.
-    func prepare(on connection: Connection) async throws -> (TableQueries, [SchemaDrift]) {
-        let from = dialect.table(options.from, schema: schema)
-        let fields = try await classified("reading the columns of \(options.from)") {
-            let probe = try await connection.query(TableQueries.probe(from))
-            let fields = probe.schema.fields
-            _ = try await probe.collect()
-            return fields
-        }
-        let byName = Dictionary(fields.map { ($0.name.lowercased(), $0) }) { first, _ in first }
-        let drift = try TableSchema(fields).drift(
-            from: request.fullRefresh ? nil : TableSchema(fingerprint: request.fingerprint),
-            expected: options.columns ?? [],
-            required: options.key + [options.watermark].compactMap { $0 },
-            table: table,
-            location: options.from
-        )
-        var queries = TableQueries(
-            dialect: dialect,
-            table: from,
-            fields: fields,
-            rangeColumn: options.key.first.flatMap { byName[$0] },
-            watermarkColumn: options.watermark.flatMap { byName[$0] },
-            filter: options.filter
-        )
-        queries.since = since(queries.watermarkColumn)
-        return (queries, drift)
-    }
-
-    private func plan(on connection: Connection) async throws -> Plan {
-        let (queries, drift) = try await prepare(on: connection)
-        var count: Int64 = 0
-        var watermark = request.fullRefresh ? nil : request.since
-        // Counted before the view is opened, so the watermark is at most as late as the view: what commits in between is
-        // read now and again next time.
-        for batch in try await connection.query(queries.count()).collect() where batch.count > 0 {
-            count = batch.column(0).integer(at: 0) ?? 0
-            if let column = options.watermark, let value = batch.column(1).text(at: 0) {
-                watermark = Watermark(column: column, value: Self.watermarkText(value, batch.column(1).type))
+    /// The table's first rows.
+    func preview(from pool: ConnectionPool, rows: Int) async throws -> [RecordBatch] {
+        try await pool.lend(at: table) { connection in
+            let prepared = try await prepare(on: connection)
+            return try await classified("reading \(options.from)") {
+                try await connection.query(prepared.queries.preview(rows: rows), types: prepared.queries.types)
+                    .collect()
             }
         }
-        var ranges = [KeyRange()]
-        let parts = min(
-            max(Int64(workers), (count + Self.mostRowsPerRange - 1) / Self.mostRowsPerRange),
-            count / Self.leastRowsPerRange
-        )
-        if parts > 1 { ranges = try await divide(queries, parts: Int(parts), count: count, on: connection) }
-        return Plan(queries: queries, ranges: ranges, watermark: watermark, drift: drift)
-    }
-
-    /// Ranges with about equally many rows. Of a very large table only some blocks are looked at: the ranges are then
-    /// less equal, and still cover everything.
-    private func divide(
-        _ queries: TableQueries,
-        parts: Int,
-        count: Int64,
-        on connection: Connection
-    ) async throws -> [KeyRange] {
-        func boundaries(_ sql: String?) async throws -> [String] {
-            guard let sql else { return [] }
-            return try await connection.query(sql).collect().flatMap { batch in
-                (0..<batch.count).compactMap { batch.column(0).text(at: $0) }
-            }
-        }
-        if count > Self.rowsWorthSampling, queries.since == nil {
-            // Views cannot be sampled; then, and where the sample is too thin, every key is looked at.
-            let sample = dialect.sample(percent: 100 * 200_000 / Double(count))
-            if let found = try? await boundaries(queries.boundaries(parts: parts, sample: sample)), found.count == parts
-            {
-                return KeyRange.covering(found)
-            }
-        }
-        return KeyRange.covering(try await boundaries(queries.boundaries(parts: parts)))
     }
 
     // MARK: Reading
 
     private func readRanges(
-        _ ranges: [KeyRange],
+        _ ranges: [RowRange],
         _ queries: TableQueries,
         _ view: ConsistentView,
         leader: Connection,
@@ -150,7 +82,12 @@ struct TableReader: Sendable {
             group.addTask {
                 var rows: Int64 = 0
                 while let range = queue.next() {
-                    rows += try await deliver(queries.rows(in: range, view: view), on: leader, into: sink)
+                    rows += try await deliver(
+                        queries.rows(in: range, view: view),
+                        queries.types,
+                        on: leader,
+                        into: sink
+                    )
                 }
                 return rows
             }
@@ -158,7 +95,7 @@ struct TableReader: Sendable {
                 group.addTask {
                     var rows: Int64 = 0
                     while let range = queue.next() {
-                        rows += try await follow(queries.rows(in: range, view: view), view, leader, pool, into: sink)
+                        rows += try await follow(range, queries, view, leader, pool, into: sink)
                     }
                     return rows
                 }
@@ -169,7 +106,8 @@ struct TableReader: Sendable {
 
     /// Reads a range on a connection of the pool that joins the leader's view; on another one if that breaks.
     private func follow(
-        _ sql: String,
+        _ range: RowRange,
+        _ queries: TableQueries,
         _ view: ConsistentView,
         _ leader: Connection,
         _ pool: ConnectionPool,
@@ -192,7 +130,8 @@ struct TableReader: Sendable {
                         )
                     }
                     do {
-                        let rows = try await deliver(sql, on: connection, into: sink)
+                        let sql = queries.rows(in: range, view: view)
+                        let rows = try await deliver(sql, queries.types, on: connection, into: sink)
                         await view.end(on: connection)
                         return rows
                     } catch {
@@ -208,12 +147,43 @@ struct TableReader: Sendable {
         }
     }
 
+    /// Hands the keys of all rows to the sink.
+    private func readKeys(
+        _ queries: TableQueries,
+        _ view: ConsistentView,
+        on connection: Connection,
+        into sink: any ExtractSink
+    ) async throws {
+        try await handing("reading the keys of \(options.from)", on: connection) {
+            let stream = try await connection.query(queries.keys(view: view), types: queries.keyTypes)
+            return { _ = try await sink.writeKeys(stream) }
+        }
+    }
+
     /// Hands one query's stream to the sink.
-    private func deliver(_ sql: String, on connection: Connection, into sink: any ExtractSink) async throws -> Int64 {
-        let stream = try await classified("reading \(options.from)") { try await connection.query(sql) }
-        let rows: Int64
+    private func deliver(
+        _ sql: String,
+        _ types: [String: DataType],
+        on connection: Connection,
+        into sink: any ExtractSink
+    ) async throws -> Int64 {
+        let rows = try await handing("reading \(options.from)", on: connection) {
+            let stream = try await connection.query(sql, options: dialect.streamOptions, types: types)
+            return { try await sink.write(stream) }
+        }
+        request.onProgress(rows)
+        return rows
+    }
+
+    /// Starts a query, whose errors are the source's, and hands its stream over, whose errors may be the sink's.
+    private func handing<Result>(
+        _ doing: String,
+        on connection: Connection,
+        _ start: () async throws -> () async throws -> Result
+    ) async throws -> Result {
+        let write = try await classified(doing, start)
         do {
-            rows = try await sink.write(stream)
+            return try await write()
         } catch let error as ADBCError where connection.isBroken || error.location == connection.database.driver.name {
             // The sink may itself write through ADBC: the error is the source's if the source's connection is broken, or
             // cannot answer any more.
@@ -225,58 +195,29 @@ struct TableReader: Sendable {
                 cause: error
             )
         }
-        request.onProgress(rows)
-        return rows
     }
 
     private func isAlive(_ connection: Connection) async -> Bool {
         guard !connection.isBroken else { return false }
-        let query = dialect == .oracle ? "SELECT 1 FROM DUAL" : "SELECT 1"
-        return (try? await connection.firstText(query)) != nil
+        return (try? await connection.firstText(dialect.aliveQuery)) != nil
     }
 
-    private func classified<Result>(_ doing: String, _ body: () async throws -> Result) async throws -> Result {
+    func classified<Result>(_ doing: String, _ body: () async throws -> Result) async throws -> Result {
         do {
             return try await body()
         } catch {
             throw DatabaseFault.sourceError(error, doing: doing, location: table)
         }
     }
-
-    // MARK: Watermarks
-
-    /// The inclusive lower bound as a literal, or nil to read everything.
-    private func since(_ field: Field?) -> String? {
-        guard let field, let since = request.since, !request.fullRefresh, since.column == options.watermark else {
-            return nil
-        }
-        return dialect.literal(Self.bound(since.value, lagSeconds: lagSeconds), for: field.type)
-    }
-
-    /// A watermark less the lag. Only times have a lag; a fraction of a second stays as it is.
-    static func bound(_ value: String, lagSeconds: Int) -> String {
-        let whole = value.prefix { $0 != "." && $0 != "Z" }
-        guard lagSeconds != 0, value.hasSuffix("Z"), let time = LyceumCore.Timestamp.parse(whole + "Z") else {
-            return value
-        }
-        let fraction = value.dropFirst(whole.count)
-        return String(LyceumCore.Timestamp.iso(time.addingTimeInterval(-Double(lagSeconds))).dropLast()) + fraction
-    }
-
-    /// A column's greatest value as it is kept: times as ISO 8601 in UTC, a wall-clock time taken for one.
-    private static func watermarkText(_ value: String, _ type: DataType) -> String {
-        if case .timestamp = type, !value.hasSuffix("Z") { return value + "Z" }
-        return value
-    }
 }
 
 /// Ranges that several tasks take turns with.
 private final class RangeQueue: Sendable {
-    private let ranges: Mutex<[KeyRange]>
+    private let ranges: Mutex<[RowRange]>
 
-    init(_ ranges: [KeyRange]) {
+    init(_ ranges: [RowRange]) {
         self.ranges = Mutex(ranges.reversed())
     }
 
-    func next() -> KeyRange? { ranges.withLock { $0.popLast() } }
+    func next() -> RowRange? { ranges.withLock { $0.popLast() } }
 }

@@ -7,6 +7,8 @@ import Foundation
 struct TableSchema: Codable, Hashable, Sendable {
     /// Lower-case column name → type.
     var columns: [String: String]
+    /// When all keys were last read, as ISO 8601; nil if never.
+    var keysReadAt: String?
 
     init(columns: [String: String]) {
         self.columns = columns

@@ -1,48 +1,40 @@
 // Reading a collection by limit and offset while it changes under the reader: a value with no I/O.
 
-/// One page to ask for.
-struct PageRequest: Sendable, Hashable {
-    /// Zero-based number of the first row.
-    var offset: Int
-    /// The most rows.
-    var limit: Int
-    /// The round of reading that asked for it.
-    var round: Int
-}
-
 /// Pages by limit and offset.
 ///
-/// The first page tells the total; the others can then be read at once. Offsets shift when rows come or go between two
-/// requests, so a total that changes, or fewer distinct ids than the total, means that a row may have been missed: all
-/// pages are read again, at most `maximumRounds` times, until a round is whole or gives the same as the one before. The
-/// caller drops rows that it has already.
+/// Offsets shift when records come or go between two requests, and no total tells: one record may go in front and
+/// another come at the end. So each page starts with the last record of the page before. Where both pages show the same
+/// record there, no record between them was missed; where they differ, something shifted, and all pages are read again,
+/// at most `maximumRounds` times, until a round is whole or gives the same as the one before. The caller drops records
+/// that it has already. Ids that a source repeats of itself cost nothing.
+///
+/// The first page's total lets the others be asked for side by side; it is not trusted for the end, which is where a page
+/// comes short. Without overlap (pages by number) a shift shows as a changed total, a short page, or a record that
+/// stands in two neighbouring pages.
 struct OffsetPaging: Sendable {
-    /// How reading ended.
-    enum End: Sendable, Hashable {
-        /// Every row of one consistent total was seen.
-        case complete
-        /// The collection kept changing: rows may be missing.
-        case unstable
-    }
-
-    /// Rows a page.
+    /// Records a page.
     let pageSize: Int
-    /// How often to start over before giving up on a stable total.
+    /// How often to read before giving up on a consistent state.
     let maximumRounds: Int
+    private let overlaps: Bool
 
     private(set) var round = 1
-    /// The total of the current round, once known.
-    private(set) var total: Int?
+    private(set) var end: PagingEnd?
+    /// From one page's offset to the next; known after the first page, for a server may cap the page.
+    private var step = 0
+    /// The most records that the server gives at once.
+    private var reach = 0
+    private var planned = 0
     private var pending: [PageRequest]
     private var underWay = 0
-    private var isShifted = false
-    private var distinct = 0
-    private var lastShortRound: (total: Int, distinct: Int)?
-    private(set) var end: End?
+    /// The pages of this round by offset.
+    private var pages: [Int: PageSummary] = [:]
+    private var lastRound: Int?
 
     /// Starts at offset 0.
-    init(pageSize: Int, maximumRounds: Int = 3) {
+    init(pageSize: Int, overlaps: Bool = true, maximumRounds: Int = 3) {
         self.pageSize = max(1, pageSize)
+        self.overlaps = overlaps && pageSize > 1
         self.maximumRounds = max(1, maximumRounds)
         pending = [PageRequest(offset: 0, limit: self.pageSize, round: 1)]
     }
@@ -55,53 +47,76 @@ struct OffsetPaging: Sendable {
     }
 
     /// A page has come.
-    ///
-    /// - Parameters:
-    ///   - rows: the number of rows in it.
-    ///   - distinctIDs: how many of its ids no page of this round has had before.
-    ///   - total: the total that it states; nil if the server does not say.
-    mutating func received(_ page: PageRequest, rows: Int, distinctIDs: Int, total stated: Int?) {
+    mutating func received(_ page: PageRequest, _ summary: PageSummary) {
         underWay -= 1
-        distinct += distinctIDs
+        pages[page.offset] = summary
+        let count = summary.records.count
         if page.offset == 0 {
-            total = stated
-            if let stated, stated > rows, rows > 0 {
-                // A server may cap the page below the limit asked for; then its page is the step.
-                let step = min(rows, pageSize)
-                pending += stride(from: step, to: stated, by: step).map {
-                    PageRequest(offset: $0, limit: pageSize, round: round)
-                }
-            }
-        } else if let stated, let total, stated != total {
-            isShifted = true
-            pending = []
+            let isCapped = count > 0 && count < pageSize && (summary.total ?? 0) > count
+            reach = isCapped ? count : pageSize
+            step = overlaps && reach > 1 ? reach - 1 : reach
         }
-        if stated == nil, rows >= pageSize, distinctIDs > 0 {
-            pending.append(PageRequest(offset: page.offset + rows, limit: pageSize, round: round))
+        // Plans as far as any page's total goes: more may have come meanwhile.
+        if let total = summary.total, pages[0].map({ !$0.records.isEmpty }) ?? false {
+            while planned + reach < total { plan() }
         }
         if pending.isEmpty, underWay == 0 { endRound() }
     }
 
+    private mutating func plan() {
+        planned += step
+        pending.append(PageRequest(offset: planned, limit: pageSize, round: round))
+    }
+
     private mutating func endRound() {
-        let isShort = total.map { distinct < $0 } ?? false
-        guard isShifted || isShort else {
+        if let last = pages[planned], last.records.count >= reach, reach > 0 {
+            plan()
+            return
+        }
+        if isConsistent {
             end = .complete
             return
         }
-        if !isShifted, let total {
-            // Twice the same rows: the source itself repeats ids, or its total counts what it does not give.
-            if let last = lastShortRound, last == (total, distinct) {
-                end = .complete
-                return
-            }
-            lastShortRound = (total, distinct)
+        var hasher = Hasher()
+        for (offset, page) in pages.sorted(by: { $0.key < $1.key }) {
+            hasher.combine(offset)
+            hasher.combine(page.records)
         }
+        let fingerprint = hasher.finalize()
+        // Twice the same: it is the source's own way, such as a total that counts what it does not give.
+        if lastRound == fingerprint {
+            end = .complete
+            return
+        }
+        lastRound = fingerprint
         guard round < maximumRounds else {
             end = .unstable
             return
         }
         round += 1
-        (isShifted, distinct, total) = (false, 0, nil)
+        pages = [:]
+        planned = 0
         pending = [PageRequest(offset: 0, limit: pageSize, round: round)]
+    }
+
+    /// Whether the pages fit together without a gap.
+    private var isConsistent: Bool {
+        var before: PageSummary?
+        for offset in stride(from: 0, through: planned, by: max(1, step)) {
+            guard let page = pages[offset] else { return false }
+            if let total = page.total, page.records.count != max(0, min(reach, total - offset)) { return false }
+            if let before {
+                if overlaps, step < reach {
+                    let last = before.records.count > step ? before.records[step] : nil
+                    if last != page.records.first { return false }
+                } else {
+                    if before.total != page.total { return false }
+                    if before.records.count < reach, !page.records.isEmpty { return false }
+                    if !Set(before.records).isDisjoint(with: page.records) { return false }
+                }
+            }
+            before = page
+        }
+        return true
     }
 }

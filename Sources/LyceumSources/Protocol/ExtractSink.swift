@@ -16,6 +16,30 @@ public protocol ExtractSink: Sendable {
 
     /// Sets aside a row that could not be read: it goes to quarantine, and the rest is loaded.
     func reject(_ row: RejectedRow) async throws
+
+    /// Takes the keys of all rows that the source has, as a stream of the key's columns.
+    ///
+    /// Said after the rows, for an extraction that is not complete: a known key that is among neither is deleted.
+    ///
+    /// - Returns: the number of keys.
+    func writeKeys(_ stream: RecordBatchStream) async throws -> Int64
+
+    /// Forgets everything written so far: the source starts again from the beginning.
+    ///
+    /// Without it a row that was delivered before an interruption and again after it would be there twice.
+    func restart() async throws
+}
+
+extension ExtractSink {
+    /// Reads the keys and lets them go.
+    public func writeKeys(_ stream: RecordBatchStream) async throws -> Int64 {
+        var count: Int64 = 0
+        for try await batch in stream { count += Int64(batch.count) }
+        return count
+    }
+
+    /// Does nothing, for sinks that take rows twice.
+    public func restart() async throws {}
 }
 
 /// A row that could not be read.

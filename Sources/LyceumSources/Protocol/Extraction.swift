@@ -45,6 +45,8 @@ public struct Extraction: Sendable, Hashable {
     public var watermark: Watermark?
     /// Whether the whole table was read: a key that did not come is a key that the source no longer has.
     public var isComplete: Bool
+    /// Whether all keys were handed to the sink's `writeKeys`: then what is gone is known without a complete read.
+    public var hasAllKeys: Bool
     /// Sentences for the run's report, such as which consistent view was used.
     public var notes: [String]
     /// Differences from the expected columns and types.
@@ -60,6 +62,7 @@ public struct Extraction: Sendable, Hashable {
         rejected: Int64 = 0,
         watermark: Watermark? = nil,
         isComplete: Bool = false,
+        hasAllKeys: Bool = false,
         notes: [String] = [],
         drift: [SchemaDrift] = [],
         fingerprint: String? = nil,
@@ -69,6 +72,7 @@ public struct Extraction: Sendable, Hashable {
         self.rejected = rejected
         self.watermark = watermark
         self.isComplete = isComplete
+        self.hasAllKeys = hasAllKeys
         self.notes = notes
         self.drift = drift
         self.fingerprint = fingerprint

@@ -4,6 +4,28 @@ import LyceumCore
 
 /// Configuration of a relational source in Oracle's role, read over ADBC.
 public struct OracleConfiguration: Sendable, Hashable {
+    /// How a table is divided for parallel reading.
+    public enum Division: String, Sendable, Hashable, CaseIterable {
+        /// By blocks where the database reads ranges of row addresses well (PostgreSQL 14 or later), else by key.
+        case automatic = "auto"
+        /// By the key's first column, in ranges with about equally many rows.
+        case key
+        /// By row address: PostgreSQL's `ctid`, Oracle's `ROWID`. For tables, not for views.
+        case address
+        /// Not at all: one query on one connection.
+        case none
+    }
+
+    /// How rows that are gone from a table with a watermark are noticed.
+    public enum Deletes: String, Sendable, Hashable, CaseIterable {
+        /// By full refreshes only.
+        case never
+        /// By reading all keys, and only them, after the changed rows.
+        case keys
+        /// By reading the whole table every time.
+        case full
+    }
+
     /// One table to read.
     public struct TableConfiguration: Sendable, Hashable {
         /// The table or view in the source, `students` or `SIS.STUDENTS`.
@@ -16,6 +38,17 @@ public struct OracleConfiguration: Sendable, Hashable {
         public var columns: [String]?
         /// A condition in the source's SQL that rows must meet; nil takes all.
         public var filter: String?
+        /// The columns to read, in lower case, beside key and watermark; nil reads all.
+        public var select: [String]?
+        /// Columns that are never read, in lower case.
+        public var exclude: [String]
+        /// How the table is divided for parallel reading.
+        public var division: Division
+        /// How deleted rows are noticed.
+        public var deletes: Deletes
+        /// The least time between two readings of all keys, in hours; nil reads them every time while the table has at
+        /// most a million rows, and once a day beyond.
+        public var deletesEveryHours: Double?
 
         /// Describes one table.
         public init(
@@ -23,13 +56,23 @@ public struct OracleConfiguration: Sendable, Hashable {
             key: [String],
             watermark: String? = "updated_at",
             columns: [String]? = nil,
-            filter: String? = nil
+            filter: String? = nil,
+            select: [String]? = nil,
+            exclude: [String] = [],
+            division: Division = .automatic,
+            deletes: Deletes = .keys,
+            deletesEveryHours: Double? = nil
         ) {
             self.from = from
             self.key = key
             self.watermark = watermark
             self.columns = columns
             self.filter = filter
+            self.select = select
+            self.exclude = exclude
+            self.division = division
+            self.deletes = deletes
+            self.deletesEveryHours = deletesEveryHours
         }
     }
 

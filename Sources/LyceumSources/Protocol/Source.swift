@@ -30,6 +30,18 @@ public protocol Source: Sendable {
     /// - Throws: ``SourceError`` when the source cannot be asked.
     func columns(of dataset: Dataset) async throws -> [SourceColumn]?
 
+    /// The first rows of a table, to look at.
+    ///
+    /// - Parameter table: a raw table, or a table by the source's own name where the source has such names.
+    /// - Throws: ``SourceError``.
+    func preview(_ table: String, rows: Int) async throws -> [RecordBatch]
+
+    /// What the source has, configured or not.
+    ///
+    /// - Parameter schema: where to look, for sources that have schemas; nil takes the configured one.
+    /// - Throws: ``SourceError``.
+    func discover(schema: String?) async throws -> [DiscoveredTable]
+
     /// Tries the source out, step by step, for `lyceum doctor`. Never throws: a failure is a finding.
     func check() async -> [SourceFinding]
 

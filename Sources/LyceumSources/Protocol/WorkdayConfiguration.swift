@@ -3,33 +3,47 @@
 import Foundation
 import LyceumCore
 
-/// Configuration of a Workday tenant, read over its REST API.
+/// Configuration of a Workday tenant, read over its REST services, its reports (RaaS) and its query language (WQL).
 public struct WorkdayConfiguration: Sendable, Hashable {
     /// The OAuth 2.0 grant that gives access tokens.
-    public enum Grant: String, Sendable, Hashable, CaseIterable {
-        /// A long-lived refresh token of an API client for integrations.
-        case refreshToken = "refresh_token"
-        /// The client's own credentials.
-        case clientCredentials = "client_credentials"
-    }
+    public typealias Grant = OAuthConfiguration.Grant
 
-    /// One REST resource.
+    /// One table's place in the tenant.
     public struct Resource: Sendable, Hashable {
-        /// The service, such as `recruiting`.
-        public var service: String
-        /// The service's version, such as `v4`.
-        public var version: String
-        /// The collection, such as `jobPostings`.
-        public var resource: String
+        /// The interface that gives it.
+        public enum Access: Sendable, Hashable {
+            /// A paged collection: `{host}/ccx/api/{service}/{version}/{tenant}/{resource}`.
+            case rest(service: String, version: String, resource: String)
+            /// A custom report as a web service, read in pieces:
+            /// `{host}/ccx/service/customreport2/{tenant}/{owner}/{name}?format=json`, with the report's prompts.
+            case report(owner: String, name: String, prompts: [String: String])
+            /// A query in WQL: `POST {host}/ccx/api/wql/{version}/{tenant}/data`.
+            case wql(query: String)
+        }
+
+        /// The interface that gives it.
+        public var access: Access
         /// Column → paths of members (`a.b`, `a[].b`), where they are not as the connector expects them.
         public var fields: [String: [String]]
 
-        /// Names a resource: `{host}/ccx/api/{service}/{version}/{tenant}/{resource}`.
-        public init(service: String, version: String, resource: String, fields: [String: [String]] = [:]) {
-            self.service = service
-            self.version = version
-            self.resource = resource
+        /// Names a table's place.
+        public init(_ access: Access, fields: [String: [String]] = [:]) {
+            self.access = access
             self.fields = fields
+        }
+
+        /// Names a REST resource.
+        public init(service: String, version: String, resource: String, fields: [String: [String]] = [:]) {
+            self.init(.rest(service: service, version: version, resource: resource), fields: fields)
+        }
+
+        /// The place in a few words, for messages.
+        var name: String {
+            switch access {
+            case .rest(let service, _, let resource): "\(service)/\(resource)"
+            case .report(let owner, let name, _): "the report \(owner)/\(name)"
+            case .wql: "its WQL query"
+            }
         }
     }
 
@@ -45,18 +59,38 @@ public struct WorkdayConfiguration: Sendable, Hashable {
     public var grant: Grant
     /// The API client's id.
     public var clientID: String
-    /// The API client's secret.
-    public var clientSecret: Secret
-    /// The refresh token, for ``Grant/refreshToken``.
+    /// The API client's secret; the JWT grant may do without.
+    public var clientSecret: Secret?
+    /// The refresh token, for the grant `refresh_token`.
     public var refreshToken: Secret?
+    /// The private key in PEM, for the grant `jwt_bearer`.
+    public var privateKey: Secret?
+    /// The integration system user, for the grant `jwt_bearer`.
+    public var subject: String?
+    /// The assertion's audience, for the grant `jwt_bearer`.
+    public var audience: String
+    /// Whether the client's id and secret stand in a header or in the form.
+    public var clientAuthentication: OAuthConfiguration.ClientAuthentication
+    /// The integration system user that reads reports by HTTP Basic; nil reads them with the access token.
+    public var reportUser: String?
+    /// That user's password.
+    public var reportPassword: Secret?
     /// The most requests in a second. Workday publishes no figure; 5 is a cautious one.
     public var requestsPerSecond: Double
     /// The most requests under way at once.
     public var concurrency: Int
-    /// Rows a page; Workday allows at most 100.
+    /// Rows a page of a REST resource; Workday allows at most 100.
     public var pageSize: Int
+    /// Rows a page of a WQL query; Workday allows at most 10,000.
+    public var queryPageSize: Int
+    /// The version of the WQL service.
+    public var queryVersion: String
     /// The longest time for one request, in seconds.
     public var timeoutSeconds: Double
+    /// The longest time for one report, in seconds.
+    public var reportTimeoutSeconds: Double
+    /// Limits and trust of connections.
+    public var connection: ConnectionSettings
     /// Raw table → resource.
     public var resources: [String: Resource]
 
@@ -68,12 +102,22 @@ public struct WorkdayConfiguration: Sendable, Hashable {
         tokenPath: String? = nil,
         grant: Grant = .refreshToken,
         clientID: String,
-        clientSecret: Secret,
+        clientSecret: Secret? = nil,
         refreshToken: Secret? = nil,
+        privateKey: Secret? = nil,
+        subject: String? = nil,
+        audience: String = "wd",
+        clientAuthentication: OAuthConfiguration.ClientAuthentication = .basic,
+        reportUser: String? = nil,
+        reportPassword: Secret? = nil,
         requestsPerSecond: Double = 5,
         concurrency: Int = 4,
         pageSize: Int = 100,
+        queryPageSize: Int = 1_000,
+        queryVersion: String = "v1",
         timeoutSeconds: Double = 60,
+        reportTimeoutSeconds: Double = 3_600,
+        connection: ConnectionSettings = ConnectionSettings(),
         resources: [String: Resource] = WorkdayConfiguration.defaultResources
     ) {
         self.name = name
@@ -84,11 +128,36 @@ public struct WorkdayConfiguration: Sendable, Hashable {
         self.clientID = clientID
         self.clientSecret = clientSecret
         self.refreshToken = refreshToken
+        self.privateKey = privateKey
+        self.subject = subject
+        self.audience = audience
+        self.clientAuthentication = clientAuthentication
+        self.reportUser = reportUser
+        self.reportPassword = reportPassword
         self.requestsPerSecond = requestsPerSecond
         self.concurrency = concurrency
         self.pageSize = pageSize
+        self.queryPageSize = queryPageSize
+        self.queryVersion = queryVersion
         self.timeoutSeconds = timeoutSeconds
+        self.reportTimeoutSeconds = reportTimeoutSeconds
+        self.connection = connection
         self.resources = resources
+    }
+
+    /// How access tokens are asked for.
+    var oauth: OAuthConfiguration {
+        OAuthConfiguration(
+            tokenURL: host.base + (tokenPath ?? "/ccx/oauth2/\(FormEncoding.escape(tenant))/token"),
+            grant: grant,
+            clientID: clientID,
+            clientSecret: clientSecret,
+            refreshToken: refreshToken,
+            privateKey: privateKey,
+            subject: subject,
+            audience: audience,
+            clientAuthentication: clientAuthentication
+        )
     }
 
     /// Students, programmes of study and job postings.

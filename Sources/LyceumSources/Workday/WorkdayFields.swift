@@ -37,7 +37,26 @@ enum WorkdayFields {
             "experience": ["experienceLevel"],
             "status": ["postingStatus"],
         ],
+        "workday_job_posting_terms": [
+            "job_posting_id": ["Job_Posting_ID", "jobPostingId", "id"],
+            "application_deadline": ["Application_Deadline", "endDate"],
+            "salary_min": ["Salary_Minimum", "minimum"],
+            "salary_max": ["Salary_Maximum", "maximum"],
+            "currency": ["Currency"],
+        ],
     ]
+
+    /// How a raw table's records become rows.
+    static func shape(_ contract: Contract, overrides: [String: [String]] = [:]) -> RecordShape {
+        let tree = tree(contract, overrides: overrides)
+        return RecordShape(
+            table: contract.table,
+            tree: tree,
+            jsonColumns: contract.jsonColumns,
+            ordinaryMembers: ordinaryMembers,
+            keyColumns: contract.key.compactMap { tree.columns.firstIndex(of: $0) }
+        )
+    }
 
     /// The members that become columns of a raw table.
     ///

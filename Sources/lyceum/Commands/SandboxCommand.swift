@@ -38,6 +38,22 @@ struct SandboxCommand: RoomCommand {
     @Option(help: ArgumentHelp("The port to serve on; 0 for any free one.", valueName: "port"))
     var port: Int = 0
 
+    @Option(
+        help: ArgumentHelp(
+            "Make requests fail: KIND=RATE of \(Fault.allCases.map(\.rawValue).joined(separator: ", ")), or all=RATE.",
+            valueName: "kind=rate,…"
+        )
+    )
+    var faults: String?
+
+    @Option(help: ArgumentHelp("The seed of --faults: the same seed, the same faults.", valueName: "n"))
+    var seed: UInt64 = 1
+
+    @Option(
+        help: ArgumentHelp("The most rows that Tableau's VizQL Data Service gives at once.", valueName: "n")
+    )
+    var vizqlRows: Int = 10_000
+
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
@@ -45,6 +61,12 @@ struct SandboxCommand: RoomCommand {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be from 0 to 65535.") }
         guard scale == 1 || !(volume.reference || volume.sample) else {
             throw ValidationError("Give one of --scale, --sample and --reference.")
+        }
+        guard vizqlRows > 0 else { throw ValidationError("--vizql-rows must be above 0.") }
+        do {
+            _ = try plan()
+        } catch {
+            throw ValidationError(error.message + ".")
         }
     }
 
@@ -59,8 +81,14 @@ struct SandboxCommand: RoomCommand {
         console.say()
         let credentials = CampusCredentials.generated()
         let logger = shared.logger(console)
-        try await RunningCampus.whileServing(campus, port: port, credentials: credentials, logger: logger) {
-            addresses in
+        try await RunningCampus.whileServing(
+            campus,
+            port: port,
+            credentials: credentials,
+            logger: logger,
+            vizQLRows: vizqlRows,
+            faults: try plan()
+        ) { addresses in
             try home.write(campus: campus, addresses: addresses, credentials: credentials, port: 8080)
             let document = Document(
                 workday: addresses.workday,
@@ -74,6 +102,13 @@ struct SandboxCommand: RoomCommand {
             } else {
                 let style = console.style
                 console.say(DisplayWidth.wrapped(Campus.notice, to: console.window.columns ?? 120).map(style.dim))
+                if let faults {
+                    console.say(
+                        style.dim(
+                            "Faults       \(faults), seed \(seed); \(addresses.workday)/sandbox/faults counts them"
+                        )
+                    )
+                }
                 console.say("Workday API  \(style.cyan(addresses.workday))")
                 console.say("Tableau API  \(style.cyan(addresses.tableau))")
                 console.say("In another terminal: lyceum run --config \(PathText.short(home.configFile))")
@@ -81,6 +116,11 @@ struct SandboxCommand: RoomCommand {
             }
             try await console.interruption.waitForEnd()
         }
+    }
+
+    private func plan() throws(SandboxError) -> FaultPlan? {
+        guard let faults else { return nil }
+        return try FaultPlan(parsing: faults, seed: seed)
     }
 
     private func registrar() throws -> RegistrarLocation? {

@@ -23,15 +23,26 @@ enum RunningCampus {
     ///
     /// - Parameters:
     ///   - port: the port of both interfaces; 0 takes a free one.
+    ///   - vizQLRows: the most rows that the VizQL Data Service gives at once.
+    ///   - faults: what goes wrong with which request.
     ///   - work: gets where they listen.
     static func whileServing(
         _ campus: Campus,
         port: Int,
         credentials: CampusCredentials,
         logger: Logger,
+        vizQLRows: Int = 10_000,
+        faults: FaultPlan? = nil,
         _ work: (CampusAddresses) async throws -> Void
     ) async throws {
-        let server = try CampusServer(campus: campus, credentials: credentials, port: port, logger: logger)
+        let server = try CampusServer(
+            campus: campus,
+            credentials: credentials,
+            port: port,
+            logger: logger,
+            vizQLRows: vizQLRows,
+            faults: faults
+        )
         let port = try await server.start()
         let address = "http://\(server.host):\(port)"
         do {

@@ -31,7 +31,8 @@ struct QueryRows: Sendable {
         return QueryRows(schema: stream.schema, batches: batches, count: count, isTruncated: isTruncated)
     }
 
-    private init(schema: Schema, batches: [RecordBatch], count: Int, isTruncated: Bool) {
+    /// Rows that are there already.
+    init(schema: Schema, batches: [RecordBatch], count: Int, isTruncated: Bool) {
         var seen: [String: Int] = [:]
         columns = schema.fields.map { field in
             let times = (seen[field.name] ?? 0) + 1

@@ -18,8 +18,8 @@ import Testing
         try Array(text.utf8).withUnsafeBufferPointer { bytes in
             var reader = JSONRecordReader(bytes, tree: tree)
             var records: [JSONRecord] = []
-            let total = try reader.readPage(rows: "data") { records.append($0) }
-            return (total, records)
+            let total = try reader.readPage(rows: "data") { records.append($0) }[0]
+            return (total.flatMap { Int($0) }, records)
         }
     }
 

@@ -62,6 +62,190 @@ import Testing
         await source.close()
     }
 
+    @Test("decimals of up to 18 digits arrive as decimals, exactly, negative ones and NULL too")
+    func typedDecimals() async throws {
+        let connection = try await PostgreSQLServer.connect()
+        for sql in [
+            "DROP TABLE IF EXISTS typed",
+            """
+            CREATE TABLE typed (student_id bigint, a numeric(5, 2), b numeric(18, 6), c numeric(9, 0), d numeric(19, 2),
+                e numeric, updated_at timestamp)
+            """,
+            """
+            INSERT INTO typed VALUES (1, -999.99, 123456789012.345678, 999999999, 12345678901234567.89, 0.1, now()),
+                (2, NULL, NULL, NULL, NULL, NULL, now()), (3, 0.01, -0.000001, 0, 0, 1e30, now())
+            """,
+        ] {
+            try await connection.execute(sql)
+        }
+        let source = try source("typed")
+        let sink = RecordingSink()
+        let result = try await source.extract(request(source), into: sink)
+        #expect(result.rows == 3)
+        let rows = await sink.rows.sorted { ($0["student_id"] ?? "") < ($1["student_id"] ?? "") }
+        #expect(
+            ["a", "b", "c", "d", "e"].map { rows[0][$0] } == [
+                "-999.99", "123456789012.345678", "999999999", "12345678901234567.89", "0.1",
+            ]
+        )
+        #expect(["a", "b", "c", "d", "e"].allSatisfy { rows[1][$0] == nil })
+        #expect(rows[2]["a"] == "0.01" && rows[2]["b"] == "-0.000001" && rows[2]["c"] == "0")
+        let preview = try #require(try await source.preview("oracle_students", rows: 1).first)
+        #expect(preview.schema.fields[1].type == .decimal32(precision: 5, scale: 2))
+        #expect(preview.schema.fields[2].type == .decimal64(precision: 18, scale: 6))
+        // A value that no integer can count: all decimals then come as text, once each.
+        try await connection.execute("INSERT INTO typed VALUES (4, 'NaN', 1, 1, 1, 1, now())")
+        let again = RecordingSink()
+        let second = try await source.extract(request(source), into: again)
+        #expect(second.rows == 4 && second.notes.contains { $0.contains("NaN") })
+        #expect(await again.rows.count == 4)
+        #expect(await again.restarts == 1)
+        #expect(Set(await again.values("a")) == ["-999.99", nil, "0.01", "NaN"])
+        try await connection.close()
+        await source.close()
+    }
+
+    @Test("a table is divided by blocks where it has some, and by key where it is a view")
+    func divided() async throws {
+        try await fill("divided", rows: 300_000)
+        let connection = try await PostgreSQLServer.connect()
+        try await connection.execute("CREATE OR REPLACE VIEW divided_view AS SELECT * FROM divided")
+        for (table, division, isByAddress) in [
+            ("divided", OracleConfiguration.Division.automatic, true), ("divided", .key, false),
+            ("divided_view", .automatic, false),
+        ] {
+            let reader = TableReader(
+                dialect: .postgresql,
+                options: .init(from: table, key: ["student_id"], division: division),
+                schema: nil,
+                request: ExtractRequest(dataset: Dataset(table: "x", key: [], columns: [], mode: .snapshot)),
+                lagSeconds: 0,
+                workers: 3
+            )
+            let plan = try await reader.plan(on: connection)
+            #expect(plan.ranges.count == 3 && plan.ranges.allSatisfy { $0.isOfAddresses == isByAddress }, "\(table)")
+            let counts = try await withThrowingTaskGroup(of: Int64.self, returning: [Int64].self) { _ in
+                var counts: [Int64] = []
+                for range in plan.ranges {
+                    let rows = plan.queries.rows(in: range, view: .immutableFile)
+                    counts.append(Int64(try await connection.firstText("SELECT count(*) FROM (\(rows)) q") ?? "") ?? -1)
+                }
+                return counts
+            }
+            #expect(counts.reduce(0, +) == 300_000)
+            #expect(counts.allSatisfy { (90_000...110_000).contains($0) }, "\(counts)")
+        }
+        let reader = TableReader(
+            dialect: .postgresql,
+            options: .init(from: "divided_view", key: ["student_id"], division: .address),
+            schema: nil,
+            request: ExtractRequest(dataset: Dataset(table: "x", key: [], columns: [], mode: .snapshot)),
+            lagSeconds: 0,
+            workers: 3
+        )
+        await #expect { _ = try await reader.plan(on: connection) } throws: { "\($0)".contains("division: key") }
+        try await connection.close()
+    }
+
+    @Test("after an incremental read all keys are handed over, unless that is turned off or not due")
+    func keys() async throws {
+        try await fill("keyed", rows: 1_000)
+        let connection = try await PostgreSQLServer.connect()
+        try await connection.execute("DELETE FROM keyed WHERE student_id <= 10")
+        func extract(_ deletes: OracleConfiguration.Deletes, hours: Double? = nil, fingerprint: String? = nil)
+            async throws -> (Extraction, RecordingSink)
+        {
+            let source = try OracleSource(
+                OracleConfiguration(
+                    name: "registrar",
+                    driver: "postgresql",
+                    uri: Secret(try PostgreSQLServer.shared.get().uri),
+                    tables: [
+                        "oracle_keyed": .init(
+                            from: "keyed",
+                            key: ["student_id"],
+                            filter: "student_id <> 500",
+                            deletes: deletes,
+                            deletesEveryHours: hours
+                        )
+                    ]
+                )
+            )
+            let sink = RecordingSink()
+            var request = try await request(source, since: "2024-05-01T00:16:30Z")
+            request.fingerprint = fingerprint
+            let result = try await source.extract(request, into: sink)
+            await source.close()
+            return (result, sink)
+        }
+        let (result, sink) = try await extract(.keys)
+        #expect(result.rows == 311 && result.hasAllKeys && !result.isComplete)
+        #expect(Set(await sink.keys) == Set((11...1_000).filter { $0 != 500 }.map { String($0) }))
+        let (again, none) = try await extract(.keys, hours: 1, fingerprint: result.fingerprint)
+        #expect(!again.hasAllKeys)
+        #expect(await none.keys.isEmpty)
+        #expect(try await extract(.never).0.hasAllKeys == false)
+        let (full, _) = try await extract(.full)
+        #expect(full.isComplete && full.rows == 989)
+        try await connection.close()
+    }
+
+    @Test("only the columns that are wanted are read; a key cannot be left out")
+    func chosen() async throws {
+        try await fill("chosen", rows: 3)
+        func source(select: [String]?, exclude: [String]) throws -> OracleSource {
+            try OracleSource(
+                OracleConfiguration(
+                    name: "registrar",
+                    driver: "postgresql",
+                    uri: Secret(try PostgreSQLServer.shared.get().uri),
+                    tables: [
+                        "oracle_chosen": .init(from: "chosen", key: ["student_id"], select: select, exclude: exclude)
+                    ]
+                )
+            )
+        }
+        let selecting = try source(select: ["name", "born"], exclude: [])
+        let sink = RecordingSink()
+        _ = try await selecting.extract(request(selecting), into: sink)
+        #expect(await sink.columns == ["student_id", "name", "born", "updated_at"])
+        let excluding = try source(select: nil, exclude: ["name", "fees", "seen_at"])
+        let other = RecordingSink()
+        _ = try await excluding.extract(request(excluding), into: other)
+        #expect(await other.columns == ["student_id", "gpa", "born", "updated_at"])
+        for (select, exclude, text) in [(["pupil"], [], "pupil"), (nil, ["student_id"], "key or watermark")] {
+            let source = try source(select: select, exclude: exclude)
+            await #expect { _ = try await source.extract(request(source), into: RecordingSink()) } throws: {
+                "\($0)".contains(text)
+            }
+            await source.close()
+        }
+        await selecting.close()
+        await excluding.close()
+    }
+
+    @Test("the dictionary tells tables, views, types and keys")
+    func discovered() async throws {
+        let connection = try await PostgreSQLServer.connect()
+        for sql in [
+            "DROP SCHEMA IF EXISTS \"Odd Name\" CASCADE", "CREATE SCHEMA \"Odd Name\"",
+            "CREATE TABLE \"Odd Name\".enrolments (b int, a int, grade numeric(3, 1) NOT NULL, PRIMARY KEY (a, b))",
+            "CREATE VIEW \"Odd Name\".graded AS SELECT a, grade FROM \"Odd Name\".enrolments",
+        ] {
+            try await connection.execute(sql)
+        }
+        let source = try source("x")
+        let tables = try await source.discover(schema: "\"Odd Name\"")
+        #expect(tables.map(\.name) == ["enrolments", "graded"])
+        #expect(tables.map(\.kind) == ["table", "view"])
+        #expect(tables[0].key == ["a", "b"])
+        #expect(tables[0].columns.map(\.type) == ["integer", "integer", "numeric(3,1)"])
+        #expect(tables[0].columns.map(\.isNullable) == [false, false, false])
+        try await connection.execute("DROP SCHEMA \"Odd Name\" CASCADE")
+        try await connection.close()
+        await source.close()
+    }
+
     @Test("an incremental read starts at the watermark less the lag")
     func incremental() async throws {
         try await fill("grown", rows: 1_000)

@@ -21,7 +21,7 @@ import Testing
     @Test("a range of an incremental read in Oracle's SQL")
     func oracle() {
         let sql = queries(.oracle, since: "TIMESTAMP '2024-05-01 10:00:00'")
-            .rows(in: KeyRange(from: nil, to: "500"), view: .changeNumber("123"))
+            .rows(in: RowRange(from: nil, to: "500"), view: .changeNumber("123"))
         #expect(
             sql == """
                 SELECT "STUDENT_ID" AS "student_id", "UPDATED_AT" AS "updated_at" FROM "SIS"."STUDENTS" AS OF SCN 123 \
@@ -79,7 +79,7 @@ import Testing
         ]
     )
     func ranges(boundaries: [String]) {
-        let ranges = KeyRange.covering(boundaries)
+        let ranges = RowRange.covering(boundaries)
         #expect(ranges.first?.from == nil && ranges.last?.to == nil)
         for (left, right) in zip(ranges, ranges.dropFirst()) { #expect(left.to == right.from) }
         for range in ranges where range.from != nil { #expect(range.from != range.to) }

@@ -5,37 +5,41 @@ import Testing
 @testable import LyceumSources
 
 @Suite("Offset paging") struct OffsetPagingTests {
-    /// A collection of ids that a test may change between pages.
+    private struct Reading {
+        var seen: Set<Int> = []
+        var paging: OffsetPaging
+        var pages: [PageRequest] = []
+    }
+
+    /// Reads a collection that a test may change before each page.
     private func read(
         _ collection: inout [Int],
         pageSize: Int = 10,
-        change: (Int, inout [Int]) -> Void = { _, _ in }
-    ) -> (seen: Set<Int>, paging: OffsetPaging, pages: Int) {
-        var paging = OffsetPaging(pageSize: pageSize)
-        var seen: Set<Int> = []
-        var round: Set<Int> = []
-        var number = 1
-        var pages = 0
-        while let page = paging.next() {
-            if page.round != number { (round, number) = ([], page.round) }
-            change(pages, &collection)
-            pages += 1
+        overlaps: Bool = true,
+        change: (Int, inout [Int]) -> Void = { _, _ in },
+        total: (Int) -> Int? = { $0 }
+    ) -> Reading {
+        var reading = Reading(paging: OffsetPaging(pageSize: pageSize, overlaps: overlaps))
+        while let page = reading.paging.next(), reading.pages.count < 1_000 {
+            change(reading.pages.count, &collection)
+            reading.pages.append(page)
             let rows = collection.dropFirst(page.offset).prefix(page.limit)
-            let distinct = rows.count { round.insert($0).inserted }
-            seen.formUnion(rows)
-            paging.received(page, rows: rows.count, distinctIDs: distinct, total: collection.count)
+            reading.seen.formUnion(rows)
+            reading.paging.received(page, PageSummary(records: Array(rows), total: total(collection.count)))
         }
-        return (seen, paging, pages)
+        return reading
     }
 
-    @Test("every row of a quiet collection comes once", arguments: [0, 1, 9, 10, 11, 95, 100])
-    func quiet(count: Int) {
+    @Test("every record of a quiet collection comes", arguments: [0, 1, 9, 10, 11, 95, 100], [true, false])
+    func quiet(count: Int, overlaps: Bool) {
         var collection = Array(0..<count)
-        let (seen, paging, pages) = read(&collection)
-        #expect(seen.count == count)
-        #expect(paging.end == .complete)
-        #expect(paging.round == 1)
-        #expect(pages == max(1, (count + 9) / 10))
+        let reading = read(&collection, overlaps: overlaps)
+        #expect(reading.seen.count == count)
+        #expect(reading.paging.end == .complete)
+        #expect(reading.paging.round == 1)
+        // One record of each page but the first is the one before's; a page that is full may not be the last.
+        let step = overlaps ? 9 : 10
+        #expect(reading.pages.count <= max(1, (count + step - 1) / step) + 1)
     }
 
     @Test("after the first page all others can be under way at once")
@@ -45,74 +49,168 @@ import Testing
         let first = next()
         #expect(first == PageRequest(offset: 0, limit: 100, round: 1))
         #expect(next() == nil)
-        if let first { paging.received(first, rows: 100, distinctIDs: 100, total: 350) }
-        #expect([next()?.offset, next()?.offset, next()?.offset] == [100, 200, 300])
+        if let first { paging.received(first, PageSummary(records: Array(0..<100), total: 350)) }
+        #expect([next()?.offset, next()?.offset, next()?.offset] == [99, 198, 297])
         #expect(next() == nil)
         #expect(paging.end == nil)
     }
 
-    @Test("a row inserted in front while reading loses nothing")
-    func insertion() {
+    @Test("a record that goes or comes in front is noticed and read again", arguments: [true, false])
+    func shift(inserts: Bool) {
         var collection = Array(0..<95)
-        let (seen, paging, _) = read(&collection) { page, rows in if page == 3 { rows.insert(1_000, at: 0) } }
-        #expect(seen == Set(collection))
-        #expect(paging.end == .complete)
-        #expect(paging.round == 2)
+        let reading = read(&collection) { page, rows in
+            guard page == 3 else { return }
+            if inserts { rows.insert(1_000, at: 0) } else { rows.removeFirst(5) }
+        }
+        #expect(reading.seen.isSuperset(of: collection))
+        #expect(reading.paging.end == .complete)
+        #expect(reading.paging.round == 2)
     }
 
-    @Test("a row deleted in front while reading loses nothing")
-    func deletion() {
+    @Test("a shift that leaves the total as it was is noticed too")
+    func silentShift() {
         var collection = Array(0..<95)
-        let (seen, paging, _) = read(&collection) { page, rows in if page == 3 { rows.removeFirst(5) } }
-        #expect(seen.isSuperset(of: collection))
-        #expect(paging.end == .complete)
+        let reading = read(&collection) { page, rows in
+            guard page == 3 else { return }
+            rows.removeFirst()
+            rows.append(1_000)
+        }
+        #expect(reading.seen.isSuperset(of: collection))
+        #expect(reading.paging.end == .complete)
+        #expect(reading.paging.round == 2)
+    }
+
+    @Test("records that come at the end while reading are read too, without reading again")
+    func growth() {
+        var collection = Array(0..<95)
+        let reading = read(&collection) { page, rows in if page == 5 { rows += Array(1_000..<1_040) } }
+        #expect(reading.seen == Set(collection))
+        #expect(reading.paging.round == 1)
+    }
+
+    @Test("no record that was there all the time is missed, whatever else changes (random)", arguments: 0..<200)
+    func random(seed: UInt64) {
+        var generator = SplitMix(state: seed)
+        var collection = Array(0..<Int.random(in: 0...120, using: &generator))
+        var always = Set(collection)
+        var next = 1_000
+        let reading = read(&collection, pageSize: Int.random(in: 2...15, using: &generator)) { _, rows in
+            guard Int.random(in: 0..<12, using: &generator) == 0 else { return }
+            switch Int.random(in: 0..<3, using: &generator) {
+            case 0:
+                rows.insert(next, at: Int.random(in: 0...rows.count, using: &generator))
+                next += 1
+            case 1 where !rows.isEmpty:
+                always.remove(rows.remove(at: Int.random(in: 0..<rows.count, using: &generator)))
+            case 2 where rows.count > 1:
+                let moved = rows.remove(at: Int.random(in: 0..<rows.count, using: &generator))
+                rows.insert(moved, at: Int.random(in: 0...rows.count, using: &generator))
+            default: break
+            }
+        }
+        if reading.paging.end == .complete {
+            #expect(reading.seen.isSuperset(of: always.intersection(collection)), "seed \(seed)")
+        }
     }
 
     @Test("a collection that never holds still ends as unstable")
     func neverStill() {
         var collection = Array(0..<95)
         var next = 1_000
-        let (_, paging, pages) = read(&collection) { _, rows in
+        let reading = read(&collection) { _, rows in
             rows.insert(next, at: 0)
             next += 1
         }
-        #expect(paging.end == .unstable)
-        #expect(paging.round == 3)
-        #expect(pages < 40)
+        #expect(reading.paging.end == .unstable)
+        #expect(reading.paging.round == 3)
+        #expect(reading.pages.count < 45)
     }
 
-    @Test("a collection that repeats ids by itself is read twice and then believed")
+    @Test("ids that a collection repeats of itself cost no second reading")
     func ownRepetition() {
-        var collection = Array(0..<50) + [49]
-        let (seen, paging, _) = read(&collection)
-        #expect(seen.count == 50)
-        #expect(paging.end == .complete)
+        var collection = Array(0..<50) + [49, 3, 3, 7]
+        let reading = read(&collection)
+        #expect(reading.seen.count == 50)
+        #expect(reading.paging.end == .complete)
+        #expect(reading.paging.round == 1)
+    }
+
+    @Test("a total that counts what is not given is believed after the second time")
+    func hiddenRecords() {
+        var collection = Array(0..<50)
+        let reading = read(&collection, total: { $0 + 4 })
+        #expect(reading.seen.count == 50)
+        #expect(reading.paging.end == .complete)
+        #expect(reading.paging.round == 2)
+    }
+
+    @Test("a first page whose total is too small does not end the reading")
+    func wrongTotal() {
+        var collection = Array(0..<95)
+        var first = true
+        let reading = read(
+            &collection,
+            total: { count in
+                defer { first = false }
+                return first ? 10 : count
+            }
+        )
+        #expect(reading.seen.count == 95)
+        #expect(reading.paging.end == .complete)
+    }
+
+    @Test("a page that comes short in the middle is noticed")
+    func shortPage() {
+        var paging = OffsetPaging(pageSize: 10)
+        var seen: Set<Int> = []
+        var isCut = true
+        while let page = paging.next() {
+            var rows = Array(Array(0..<60).dropFirst(page.offset).prefix(page.limit))
+            if page.offset == 27, isCut {
+                rows = Array(rows.prefix(4))
+                isCut = false
+            }
+            seen.formUnion(rows)
+            paging.received(page, PageSummary(records: rows, total: 60))
+        }
+        #expect(seen.count == 60)
         #expect(paging.round == 2)
+        #expect(paging.end == .complete)
     }
 
     @Test("a server that states no total is read until a page is short")
     func noTotal() {
-        var paging = OffsetPaging(pageSize: 10)
-        var offsets: [Int] = []
-        while let page = paging.next() {
-            offsets.append(page.offset)
-            let rows = max(0, min(10, 25 - page.offset))
-            paging.received(page, rows: rows, distinctIDs: rows, total: nil)
-        }
-        #expect(offsets == [0, 10, 20])
-        #expect(paging.end == .complete)
+        var collection = Array(0..<25)
+        let reading = read(&collection, total: { _ in nil })
+        #expect(reading.pages.map(\.offset) == [0, 9, 18])
+        #expect(reading.seen.count == 25)
+        #expect(reading.paging.end == .complete)
     }
 
     @Test("a server that gives smaller pages than asked for is read with its own step")
     func smallerPages() {
         var paging = OffsetPaging(pageSize: 100)
-        var seen = 0
+        var seen: Set<Int> = []
         while let page = paging.next() {
-            let rows = max(0, min(20, 90 - page.offset))
-            seen += rows
-            paging.received(page, rows: rows, distinctIDs: rows, total: 90)
+            let rows = Array(0..<90).dropFirst(page.offset).prefix(20)
+            seen.formUnion(rows)
+            paging.received(page, PageSummary(records: Array(rows), total: 90))
         }
-        #expect(seen == 90)
+        #expect(seen.count == 90)
         #expect(paging.end == .complete)
+        #expect(paging.round == 1)
+    }
+}
+
+/// Random numbers from a seed (Steele, Lea and Flood, 2014).
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
     }
 }

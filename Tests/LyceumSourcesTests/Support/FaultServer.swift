@@ -2,8 +2,10 @@
 
 import HTTPTypes
 import Hummingbird
+import HummingbirdTLS
 import Logging
 import NIOCore
+import NIOSSL
 import Synchronization
 
 /// What the server is asked.
@@ -26,6 +28,12 @@ struct StubResponse: Sendable {
     var delay: Duration = .zero
     /// Whether the connection is broken off in the middle of the body.
     var isTruncated = false
+    /// How long to wait between the body's pieces of 64 KiB; nil sends it at once.
+    var drip: Duration?
+    /// How often the body comes, one after another: a large body without its memory.
+    var repetitions = 1
+    /// Makes the body's pieces until it gives nil, in place of `body`.
+    var generated: (@Sendable (Int) -> [UInt8]?)?
 
     static func json(_ text: String, status: Int = 200, headers: [String: String] = [:]) -> StubResponse {
         StubResponse(
@@ -58,7 +66,8 @@ final class FaultServer: Sendable {
 
     struct BrokenOff: Error {}
 
-    init(_ answer: @escaping @Sendable (StubRequest) async -> StubResponse) async throws {
+    /// - Parameter tls: serves `https` with this certificate and key.
+    init(tls: TLSConfiguration? = nil, _ answer: @escaping @Sendable (StubRequest) async -> StubResponse) async throws {
         let log = RequestLog()
         self.log = log
         let router = Router()
@@ -84,15 +93,29 @@ final class FaultServer: Sendable {
                 if let name = HTTPField.Name(name) { fields[name] = value }
             }
             let bytes = stub.body
+            let isWhole = !stub.isTruncated && stub.drip == nil && stub.repetitions == 1 && stub.generated == nil
             let body2: ResponseBody =
-                stub.isTruncated
-                ? ResponseBody(contentLength: bytes.count) { writer in
-                    try await writer.write(ByteBuffer(bytes: bytes.prefix(bytes.count / 2)))
-                    throw BrokenOff()
+                isWhole
+                ? ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+                : ResponseBody(contentLength: stub.isTruncated ? bytes.count : nil) { writer in
+                    var number = 0
+                    while let piece = stub.generated?(number) {
+                        try await writer.write(ByteBuffer(bytes: piece))
+                        number += 1
+                    }
+                    let sent = stub.isTruncated ? bytes.count / 2 : bytes.count
+                    for _ in 0..<stub.repetitions {
+                        for start in stride(from: 0, to: sent, by: 65_536) {
+                            try await writer.write(ByteBuffer(bytes: bytes[start..<min(start + 65_536, sent)]))
+                            if let drip = stub.drip { try await Task.sleep(for: drip) }
+                        }
+                    }
+                    if stub.isTruncated { throw BrokenOff() }
+                    try await writer.finish(nil)
                 }
-                : ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
             return Response(status: .init(code: stub.status), headers: fields, body: body2)
         }
+        router.on("", method: .get, use: handler)
         router.on("**", method: .get, use: handler)
         router.on("**", method: .post, use: handler)
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
@@ -100,6 +123,7 @@ final class FaultServer: Sendable {
         logger.logLevel = .critical
         let application = Application(
             router: router,
+            server: try tls.map { try .tls(.http1(), tlsConfiguration: $0) } ?? .http1(),
             configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { channel in
                 continuation.yield(channel.localAddress?.port ?? 0)
@@ -110,7 +134,7 @@ final class FaultServer: Sendable {
         task = Task { try await application.run() }
         var port = 0
         for await bound in ports { port = bound }
-        url = "http://127.0.0.1:\(port)"
+        url = (tls == nil ? "http" : "https") + "://127.0.0.1:\(port)"
     }
 
     deinit { task.cancel() }

@@ -10,6 +10,9 @@ actor RecordingSink: ExtractSink {
     private(set) var columns: [String] = []
     private(set) var rejected: [RejectedRow] = []
     private(set) var streams = 0
+    /// The keys that were handed over, as text joined by `|`; nil for NULL is empty.
+    private(set) var keys: [String] = []
+    private(set) var restarts = 0
     private var onBatch: (@Sendable (Int) async throws -> Void)?
 
     /// - Parameter onBatch: called before each batch with the number of rows so far.
@@ -37,6 +40,19 @@ actor RecordingSink: ExtractSink {
 
     func reject(_ row: RejectedRow) async throws {
         rejected.append(row)
+    }
+
+    func writeKeys(_ stream: RecordBatchStream) async throws -> Int64 {
+        for try await batch in stream {
+            let columns = batch.columns
+            for row in 0..<batch.count { keys.append(columns.map { $0.text(at: row) ?? "" }.joined(separator: "|")) }
+        }
+        return Int64(keys.count)
+    }
+
+    func restart() async throws {
+        (rows, rejected, keys) = ([], [], [])
+        restarts += 1
     }
 
     /// A column's values in order, nil for NULL.

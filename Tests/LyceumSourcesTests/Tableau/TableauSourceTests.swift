@@ -44,7 +44,12 @@ import Testing
                     defer { end = false }; return end
                 }) {
                     session.withLock { $0 += 1 }
-                    return .json(#"{"error":{"code":"\#(errorCode.withLock { $0 })","summary":"gone"}}"#, status: 401)
+                    // Who does not ask for JSON gets XML.
+                    let code = errorCode.withLock { $0 }
+                    return .text(
+                        "<tsResponse><error code=\"\(code)\"><summary>gone</summary></error></tsResponse>",
+                        status: 401
+                    )
                 }
                 return .text(csv.withLock { $0 })
             default: return .json(#"{"error":{"code":"404000","summary":"Not Found"}}"#, status: 404)

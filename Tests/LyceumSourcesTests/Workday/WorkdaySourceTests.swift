@@ -133,7 +133,7 @@ import Testing
     func expiredToken() async throws {
         let expired = Mutex(true)
         let server = try await tenant { request in
-            guard request.query["offset"] == "100",
+            guard request.query["offset"] == "99",
                 expired.withLock({ old in
                     defer { old = false }; return old
                 })
@@ -189,14 +189,14 @@ import Testing
 
     @Test("a page that stays malformed ends in an error with its URL and byte")
     func staysMalformed() async throws {
-        let server = try await tenant { $0.query["offset"] == "200" ? .json(#"{"total":250,"data":[{"id":}]}"#) : nil }
+        let server = try await tenant { $0.query["offset"] == "198" ? .json(#"{"total":250,"data":[{"id":}]}"#) : nil }
         let source = try source(server)
         await #expect { _ = try await extract(source, into: RecordingSink()) } throws: { error in
             guard let error = error as? SourceError else { return false }
             return error.code == .malformed && error.message.contains("byte 27")
-                && error.location?.contains("offset=200") == true
+                && error.location?.contains("offset=198") == true
         }
-        #expect(server.requests.count { $0.query["offset"] == "200" } == RetryPolicy().maximumAttempts)
+        #expect(server.requests.count { $0.query["offset"] == "198" } == RetryPolicy().maximumAttempts)
     }
 
     @Test("rows that move between pages are all found, by reading again")
@@ -219,7 +219,7 @@ import Testing
         let reads = Counter()
         let server = try await tenant { request in
             guard request.method == "GET" else { return nil }
-            return Self.page(request, ids: Array(0..<(250 + reads.add())))
+            return Self.page(request, ids: Array(-reads.add()..<250))
         }
         let source = try source(server)
         let result = try await extract(source, into: RecordingSink())
@@ -350,12 +350,12 @@ import Testing
                 #"{"id":"%\#($0)","title":"Analyst","jobDescription":"\#(record)","primaryLocation":{"descriptor":"Leeds"}}"#
             }
             .joined(separator: ",") + "]"
-        let tree = WorkdayFields.tree(try #require(Contract.of("workday_job_postings")))
+        let shape = WorkdayFields.shape(try #require(Contract.of("workday_job_postings")))
         let bytes = Array(page.utf8)
         let start = ContinuousClock.now
-        var builder = try TextBatchBuilder(columns: tree.columns + ["_extra"])
+        var builder = try TextBatchBuilder(columns: shape.tree.columns + ["_extra"])
         for _ in 0..<150 {
-            let page = try JSONPage(bytes, tree: tree, idColumn: 0, rowsMember: "data", location: "test")
+            let page = try JSONPage(bytes, shape: shape, rows: "data", location: "test")
             for record in page.records { _ = try builder.append(record.values + [record.extra]) }
         }
         let seconds = (ContinuousClock.now - start).inSeconds

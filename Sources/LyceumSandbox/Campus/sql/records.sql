@@ -22,6 +22,12 @@ COPY (SELECT job_posting_id AS id, title, description AS "jobDescription", url, 
       FROM workday.job_postings)
 TO '{records}/jobPostings.ndjson' (FORMAT json);
 
+-- The report on compensation and deadlines, as a customer's report writer would name its columns.
+COPY (SELECT DISTINCT job_posting_id AS "Job_Posting_ID", application_deadline AS "Application_Deadline",
+             salary_min::VARCHAR AS "Salary_Minimum", salary_max::VARCHAR AS "Salary_Maximum", currency AS "Currency"
+      FROM workday.job_postings WHERE job_posting_id IS NOT NULL ORDER BY ALL)
+TO '{records}/jobPostingTerms.ndjson' (FORMAT json);
+
 COPY tableau.student_analytics TO '{records}/student_analytics.csv' (FORMAT csv, HEADER);
 
 COPY tableau.job_market_trends TO '{records}/job_market_trends.csv' (FORMAT csv, HEADER);

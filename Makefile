@@ -6,7 +6,7 @@ LYCEUM = .build/release/lyceum
 SOURCES = Package.swift $(wildcard Sources Tests Benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build run test lint format docs bench crashes memory clean
+.PHONY: help setup setup-tests build run test lint format docs bench crashes faults memory clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -41,6 +41,9 @@ bench: ## measure against named peers; JSON lines
 
 crashes: build ## kill runs at random moments and check that the next run mends everything; JSON lines
 	LYCEUM=$(LYCEUM) scripts/crashes
+
+faults: build setup-tests ## make every source fail in every known way and reconcile the lake exactly; JSON lines
+	LYCEUM=$(LYCEUM) scripts/faults
 
 memory: setup-tests ## the Arrow and ADBC tests under AddressSanitizer
 	scripts/check-memory

@@ -103,6 +103,34 @@ func secretFile() throws {
     #expect(configuration.server.apiKey?.reveal() == "hidden")
 }
 
+@Test("A database's tables may be chosen, cut down, divided and compared as configured")
+func databaseTables() throws {
+    let configuration = try parse(
+        """
+        sources:
+          registrar:
+            type: oracle
+            driver: duckdb
+            path: registrar.duckdb
+            standard_tables: false
+            tables:
+              grades:
+                {from: SIS.GRADES, key: [ID], watermark: null, select: [Name], exclude: [SSN], division: key, deletes: full}
+              notes: {key: [id], watermark: CHANGED, deletes: keys, deletes_every_hours: 12}
+        """
+    )
+    guard case .oracle(let oracle) = configuration.sources[0] else { throw PipelineError(.notFound, "no oracle") }
+    #expect(oracle.tables.keys.sorted() == ["oracle_grades", "oracle_notes"])
+    let grades = try #require(oracle.tables["oracle_grades"])
+    #expect(grades.key == ["id"] && grades.watermark == nil && grades.select == ["name"] && grades.exclude == ["ssn"])
+    #expect(grades.division == .key && grades.deletes == .full)
+    let notes = try #require(oracle.tables["oracle_notes"])
+    #expect(notes.watermark == "changed" && notes.deletes == .keys && notes.deletesEveryHours == 12)
+    #expect(throws: PipelineError.self) {
+        try parse("sources: {r: {type: oracle, driver: duckdb, path: x, tables: {t: {key: [a], deletes: maybe}}}}")
+    }
+}
+
 @Test("Workday's grants, reports and queries are read")
 func workdayConfiguration() throws {
     let configuration = try parse(

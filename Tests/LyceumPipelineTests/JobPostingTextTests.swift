@@ -39,7 +39,7 @@ func terms() async throws {
     for statement in [
         """
         CREATE TABLE source.workday_job_posting_terms AS SELECT *, 'hr' AS _source, TIMESTAMP '2026-01-01' AS _extracted_at, 'U' AS _op
-        FROM (VALUES ('both', '2026-05-01', '50,000.50', '60000', 'eur'), ('late', '2026-06-01', NULL, NULL, NULL),
+        FROM (VALUES ('both', '2026-05-01', '50,000', '60000', 'eur'), ('late', '2026-06-01', NULL, NULL, NULL),
             ('bad', '2026-13-01', 'much', NULL, 'USD')) t(job_posting_id, application_deadline, salary_min, salary_max, currency)
         """,
         "CREATE TABLE ref.job_posting_terms AS SELECT * FROM (\(ModelBuilder.resolve(clean.sql))) WHERE job_posting_id <> 'bad'",

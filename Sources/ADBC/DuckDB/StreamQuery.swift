@@ -40,6 +40,8 @@ public final class StreamDatabase: @unchecked Sendable {
         do {
             let connection = try StreamConnection(functions, database, driver)
             for setting in settings { try connection.run(setting) }
+            // DuckDB would leave filters and the choice of columns to the stream, which knows of neither.
+            try connection.run("SET disabled_optimizers = 'filter_pushdown,unused_columns'")
         } catch {
             var database: OpaquePointer? = database
             functions.close(&database)

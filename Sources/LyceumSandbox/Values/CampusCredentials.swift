@@ -1,5 +1,6 @@
 // What a client shows to the sandbox's two web interfaces.
 
+import CryptoExtras
 import LyceumCore
 
 /// Client credentials for the Workday-compatible interface and an access token for the Tableau-compatible one.
@@ -18,6 +19,8 @@ public struct CampusCredentials: Sendable, Hashable {
     public var workdayReportPassword: Secret
     /// Workday: the public key, in PEM, of the private key that signs assertions; nil refuses the JWT grant.
     public var workdayPublicKey: String?
+    /// Workday: that private key, in PEM, for clients; nil where the client keeps its own.
+    public var workdayPrivateKey: Secret?
     /// Tableau: the site's content URL.
     public var tableauSite: String
     /// Tableau: the name of the personal access token.
@@ -62,7 +65,7 @@ public struct CampusCredentials: Sendable, Hashable {
 
     /// New random secrets, for a sandbox that others on the network can reach.
     public static func generated() -> CampusCredentials {
-        CampusCredentials(
+        var credentials = CampusCredentials(
             workdayClientID: "client-" + RandomToken.make(bytes: 6),
             workdayClientSecret: Secret(RandomToken.make(bytes: 24)),
             workdayRefreshToken: Secret(RandomToken.make(bytes: 24)),
@@ -70,6 +73,12 @@ public struct CampusCredentials: Sendable, Hashable {
             tableauTokenName: "token-" + RandomToken.make(bytes: 6),
             tableauTokenSecret: Secret(RandomToken.make(bytes: 24))
         )
+        // Without a key the JWT grant is refused, and all else works.
+        if let key = try? _RSA.Signing.PrivateKey(keySize: .bits2048) {
+            credentials.workdayPublicKey = key.publicKey.pemRepresentation
+            credentials.workdayPrivateKey = Secret(key.pemRepresentation)
+        }
+        return credentials
     }
 
     /// The environment variables a pipeline reads them from. Holds the secrets: pass it on, do not print it.

@@ -135,16 +135,18 @@ public final class OracleSource: Source {
 
     // MARK: Looking around
 
-    /// The columns of a table as they would be delivered, from one row; without types where the table is empty.
+    /// The columns of a table, from its heading and the dictionary alone.
     public func columns(of dataset: Dataset) async throws -> [SourceColumn]? {
         guard let options = configuration.tables[dataset.table] else { return nil }
         let reader = reader(of: dataset.table, options, ExtractRequest(dataset: dataset), workers: 1)
         return try await session.withLeader { pool, _ in
-            if let batch = try await reader.preview(from: pool, rows: 1).first {
-                return batch.schema.fields.map { SourceColumn(name: $0.name, type: $0.type) }
+            let queries = try await pool.lend(at: dataset.table) { try await reader.prepare(on: $0) }.queries
+            let types = queries.types
+            let unreadable = Set(queries.unreadable.map(\.name))
+            return queries.fields.filter { !unreadable.contains($0.name) }.map { field in
+                let name = field.name.lowercased()
+                return SourceColumn(name: name, type: types[name] ?? field.type)
             }
-            let prepared = try await pool.lend(at: dataset.table) { try await reader.prepare(on: $0) }
-            return prepared.queries.selection.map { SourceColumn(name: $0.alias) }
         }
     }
 

@@ -71,7 +71,7 @@ extension SQLDialect {
             CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'table' END AS "kind", \
             CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint::text END AS "rows", a.attname::text AS "column", \
             format_type(a.atttypid, a.atttypmod) AS "type", CASE WHEN a.attnotnull THEN 'N' ELSE 'Y' END AS "nullable", \
-            array_position(i.indkey::smallint[], a.attnum)::text AS "key" \
+            (array_position(i.indkey::smallint[], a.attnum) + 1)::text AS "key" \
             FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
             LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary \
             WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v', 'm', 'p', 'f') \

@@ -24,12 +24,6 @@ public protocol Source: Sendable {
     /// - Throws: ``SourceError`` for anything the source did; the sink's own errors unchanged; `CancellationError`.
     func extract(_ request: ExtractRequest, into sink: any ExtractSink) async throws -> Extraction
 
-    /// The columns that a dataset has now, asked for cheaply and without reading rows, for `lyceum plan`; nil where the
-    /// source cannot say without reading.
-    ///
-    /// - Throws: ``SourceError`` when the source cannot be asked.
-    func columns(of dataset: Dataset) async throws -> [SourceColumn]?
-
     /// The first rows of a table, to look at.
     ///
     /// - Parameter table: a raw table, or a table by the source's own name where the source has such names.
@@ -41,6 +35,12 @@ public protocol Source: Sendable {
     /// - Parameter schema: where to look, for sources that have schemas; nil takes the configured one.
     /// - Throws: ``SourceError``.
     func discover(schema: String?) async throws -> [DiscoveredTable]
+
+    /// The columns that a dataset has now, asked for cheaply and without reading rows, for `lyceum plan`; nil where the
+    /// source cannot say without reading.
+    ///
+    /// - Throws: ``SourceError`` when the source cannot be asked.
+    func columns(of dataset: Dataset) async throws -> [SourceColumn]?
 
     /// Tries the source out, step by step, for `lyceum doctor`. Never throws: a failure is a finding.
     func check() async -> [SourceFinding]

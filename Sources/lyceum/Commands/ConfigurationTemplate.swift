@@ -31,14 +31,34 @@ enum ConfigurationTemplate {
           #   schema: SIS
           #   connections: 4          # key ranges read at once
 
-          # Workday's REST API: students, programmes, job postings.
+          # Workday: students, programmes, job postings, by its REST services, reports (RaaS) or queries (WQL).
           # workday:
           #   type: workday
           #   host: https://wd2-impl-services1.workday.com
           #   tenant: my_university
+          #   grant: refresh_token    # or client_credentials, or jwt_bearer with subject and private_key
           #   client_id: ${WORKDAY_CLIENT_ID}
           #   client_secret: ${WORKDAY_CLIENT_SECRET}
           #   refresh_token: {file: secrets/workday_refresh_token}
+          #   report_user: ISU_Lyceum # reads reports by HTTP Basic; without it the access token does
+          #   report_password: ${WORKDAY_REPORT_PASSWORD}
+          #   resources:              # where a table is not where Workday usually has it
+          #     job_posting_terms: {report: ISU_Lyceum/Job_Posting_Terms}   # pay and deadlines, if you have such a report
+          #     students: {wql: "SELECT workdayID, studentID, firstName FROM allStudents"}
+          #     academic_programs: off
+
+          # Any REST interface that answers in JSON: its tables land in raw under the names given here.
+          # board:
+          #   type: rest
+          #   url: https://api.example.edu/v2
+          #   auth: {style: token, header: X-Api-Key, token: "${BOARD_KEY}"}   # none, basic, token or oauth
+          #   tables:
+          #     board_jobs:
+          #       path: jobs
+          #       records: result.items                 # where the records stand in an answer
+          #       paging: {style: link, size: 100}      # none, offset, page, cursor or link
+          #       key: job_id
+          #       columns: {job_id: ref.id, title: [name, label], place: "places[].city"}
 
           # Tableau Server or Cloud: the workbooks student_analytics and job_market_trends.
           # tableau:

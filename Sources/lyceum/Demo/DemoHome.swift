@@ -41,6 +41,10 @@ struct DemoHome: Sendable {
         }
         try writeSecret(credentials.workdayClientSecret, to: secrets.appending(path: "workday_client_secret"))
         try writeSecret(credentials.workdayRefreshToken, to: secrets.appending(path: "workday_refresh_token"))
+        try writeSecret(credentials.workdayReportPassword, to: secrets.appending(path: "workday_report_password"))
+        if let key = credentials.workdayPrivateKey {
+            try writeSecret(key, to: secrets.appending(path: "workday_private_key"))
+        }
         try writeSecret(credentials.tableauTokenSecret, to: secrets.appending(path: "tableau_token_secret"))
         let registrar: String
         switch campus.location.registrar {
@@ -95,6 +99,13 @@ struct DemoHome: Sendable {
             refresh_token: {file: secrets/workday_refresh_token}
             requests_per_second: 500      # our own machine; Workday's own limits are far lower
             concurrency: 8
+            # Also to try: pay and deadlines from a report; the JWT grant in place of the two secrets.
+            # report_user: \(quoted(credentials.workdayReportUser))
+            # report_password: {file: secrets/workday_report_password}
+            # resources: {job_posting_terms: {report: \(credentials.workdayReportUser)/Job_Posting_Terms}}
+            # grant: jwt_bearer
+            # subject: \(quoted(credentials.workdayReportUser))
+            # private_key: {file: secrets/workday_private_key}
           tableau:
             type: tableau
             server: \(addresses.tableau)

@@ -63,12 +63,19 @@ import Testing
         28400,66.4,Low,"the ""quiet"" one",5,-0.2,
         """
 
-    private func source(_ server: FaultServer, secret: String = "hush-hush-42") throws -> TableauSource {
+    private func source(
+        _ server: FaultServer,
+        secret: String = "hush-hush-42",
+        tables: [String: TableauConfiguration.Table] = TableauConfiguration.defaultTables,
+        locale: String? = nil
+    ) throws -> TableauSource {
         let configuration = TableauConfiguration(
             name: "tableau",
             server: try #require(URL(string: server.url + "/")),
             tokenName: "etl",
             tokenSecret: Secret(secret),
+            tables: tables,
+            locale: locale,
             requestsPerSecond: 0,
             timeoutSeconds: 10
         )
@@ -182,5 +189,144 @@ import Testing
             guard let error = error as? SourceError else { return false }
             return error.code == .schema && error.message.contains("pupil, score")
         }
+    }
+
+    @Test("two sources with one token share one session, and the last to close signs out")
+    func sharedSession() async throws {
+        let site = Site(Self.csv)
+        let server = try await FaultServer { site.answer($0) }
+        let (first, second) = (try source(server), try source(server))
+        async let one = first.extract(request(first), into: RecordingSink())
+        async let two = second.extract(request(second), into: RecordingSink())
+        let rows = (try await one.rows, try await two.rows)
+        #expect(rows == (2, 2))
+        await first.close()
+        #expect(!server.requests.contains { $0.path.hasSuffix("/signout") })
+        #expect(try await second.extract(request(second), into: RecordingSink()).rows == 2)
+        await second.close()
+        #expect(server.requests.count { $0.path.hasSuffix("/signin") } == 1)
+        #expect(server.requests.count { $0.path.hasSuffix("/signout") } == 1)
+    }
+
+    @Test("a cancelled extraction signs out too")
+    func cancelled() async throws {
+        let site = Site(Self.csv)
+        let server = try await FaultServer { asked in
+            var answer = site.answer(asked)
+            if asked.path.hasSuffix("/data") { answer.delay = .seconds(20) }
+            return answer
+        }
+        let source = try source(server)
+        let task = Task {
+            defer { Task { await source.close() } }
+            _ = try await source.extract(request(source), into: RecordingSink())
+        }
+        while !server.requests.contains(where: { $0.path.hasSuffix("/data") }) {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        task.cancel()
+        await #expect(throws: (any Error).self) { try await task.value }
+        // In a task that is cancelled itself.
+        let closing = Task { await source.close() }
+        closing.cancel()
+        await closing.value
+        for _ in 0..<200 where !server.requests.contains(where: { $0.path.hasSuffix("/signout") }) {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(server.requests.count { $0.path.hasSuffix("/signout") } == 1)
+    }
+
+    @Test("filters go to the server, commas inside values escaped")
+    func filters() async throws {
+        let site = Site(Self.csv)
+        let server = try await FaultServer { site.answer($0) }
+        var table = try #require(TableauConfiguration.defaultTables["tableau_student_analytics"])
+        table.filters = ["City Name": ["Boston, MA", "Paris"], "Level": ["Low"]]
+        let source = try source(server, tables: ["tableau_student_analytics": table])
+        #expect(try await source.extract(request(source), into: RecordingSink()).isComplete)
+        let asked = try #require(server.requests.first { $0.path.hasSuffix("/data") })
+        #expect(asked.query["maxAge"] == "1")
+        #expect(asked.query["vf_Level"] == "Low" || asked.query.values.contains("Low"))
+        await source.close()
+    }
+
+    @Test("numbers and dates of the configured locale become plain, and what is not written in it stays")
+    func localised() async throws {
+        let site = Site(
+            "\u{FEFF}Student Id,Performance Score,Last Activity\r\n1,\"1.082,4\",31.12.2014\r\n2,n/a,2014-05-01\r\n"
+        )
+        let server = try await FaultServer { site.answer($0) }
+        let source = try source(server, locale: "de_DE")
+        let sink = RecordingSink()
+        _ = try await source.extract(request(source), into: sink)
+        #expect(await sink.values("performance_score") == ["1082.4", "n/a"])
+        #expect(await sink.values("last_activity") == ["2014-12-31", "2014-05-01"])
+        await source.close()
+    }
+
+    @Test("damaged data is asked for again, and only a damage that comes again is the view's own")
+    func damaged() async throws {
+        let site = Site(Self.csv + "\n")
+        let count = Mutex(0)
+        let server = try await FaultServer { asked in
+            guard asked.path.hasSuffix("/data"),
+                count.withLock({
+                    $0 += 1; return $0
+                }) == 1
+            else { return site.answer(asked) }
+            return .text("\u{FEFF}Student Id,Performance Score\n11391,82.4\n28400")
+        }
+        let source = try source(server)
+        let sink = RecordingSink()
+        let result = try await source.extract(request(source), into: sink)
+        #expect(result.rows == 2 && result.isComplete && count.withLock { $0 } == 2)
+        site.csv.withLock { $0 = "<!DOCTYPE html><html></html>\n" }
+        await #expect { _ = try await source.extract(request(source), into: sink) } throws: {
+            ($0 as? SourceError)?.code == .malformed
+        }
+        await source.close()
+    }
+
+    @Test("a published data source is read in parts where its answer is too large, each row once")
+    func parts() async throws {
+        let server = try await FaultServer { asked in
+            if asked.path.hasSuffix("/signin") {
+                return .json(#"{"credentials":{"token":"s1","site":{"id":"site-1"},"user":{"id":"u"}}}"#)
+            }
+            if asked.path.hasSuffix("/datasources") {
+                return .json(
+                    #"{"pagination":{"pageNumber":"1","pageSize":"100","totalAvailable":"1"},"datasources":{"datasource":[{"id":"d1","name":"Students","updatedAt":"2024-12-01T06:00:00Z"}]}}"#
+                )
+            }
+            if asked.path.hasSuffix("/read-metadata") {
+                return .json(
+                    #"{"data":[{"fieldCaption":"Student Id","dataType":"STRING","columnClass":"COLUMN"},{"fieldCaption":"Score","dataType":"REAL","columnClass":"COLUMN"},{"fieldCaption":"Calc","dataType":"REAL","columnClass":"CALCULATION"}]}"#
+                )
+            }
+            guard asked.path.hasSuffix("/query-datasource") else { return StubResponse(status: 204) }
+            let values = (1...4).map { "\"\($0)\"" }
+            if asked.body.contains(#""fieldAlias":"value""#) {
+                return .json(#"{"data":[\#(values.map { "{\"value\":\($0)}" }.joined(separator: ","))]}"#)
+            }
+            guard !asked.body.contains(#""exclude":true"#) else { return .json(#"{"data":[]}"#) }
+            let wanted = values.filter { asked.body.contains("[\($0)") || asked.body.contains(",\($0)") }
+            guard (1...2).contains(wanted.count) else {
+                return .json(#"{"errorCode":"400804","message":"Response too large"}"#, status: 400)
+            }
+            return .json(
+                #"{"data":[\#(wanted.map { "{\"student_id\":\($0),\"score\":82.5}" }.joined(separator: ","))]}"#
+            )
+        }
+        let table = TableauConfiguration.Table(
+            .query(datasource: "Students", fields: nil, splitBy: []),
+            key: ["student_id"]
+        )
+        let source = try source(server, tables: ["tableau_student_analytics": table])
+        let sink = RecordingSink()
+        let result = try await source.extract(request(source), into: sink)
+        #expect(result.rows == 4 && result.isComplete)
+        #expect(await sink.values("student_id").compactMap(\.self).sorted() == ["1", "2", "3", "4"])
+        #expect(await sink.values("score") == ["82.5", "82.5", "82.5", "82.5"])
+        await source.close()
     }
 }

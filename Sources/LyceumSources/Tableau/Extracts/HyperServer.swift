@@ -59,7 +59,7 @@ actor HyperServer {
             throw SourceError(
                 .missingComponent,
                 "Tableau's Hyper is not installed, which reads extracts. Its program hyperd comes with Tableau's Hyper API "
-                    + "(on PyPI: tableauhyperapi; scripts/setup --hyper fetches it), under Tableau's licence. Name it in "
+                    + "(on PyPI: tableauhyperapi; scripts/setup --hyper fetches it). Name it in "
                     + "'hyper' or LYCEUM_HYPER; or read the data source with 'read: query'."
             )
         }

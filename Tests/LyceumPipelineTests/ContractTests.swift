@@ -222,6 +222,67 @@ import Testing
         }
     }
 
+    // MARK: Files
+
+    @Test("a first landing out of files holds to the contract as well, and what is set aside is not taken for deleted")
+    func files() async throws {
+        try await withTemporaryFolder { folder in
+            var campus = TinyCampus(folder)
+            campus.modes = ContractModes(columns: .quarantine, types: .quarantine, data: .quarantine)
+            let exports = folder.appending(path: "exports")
+            try FileManager.default.createDirectory(at: exports, withIntermediateDirectories: true)
+            let file = exports.appending(path: "people.csv")
+            campus.otherSource = {
+                try FilesSource(
+                    FilesConfiguration(
+                        name: "campus",
+                        path: exports.path,
+                        tables: ["people": .init(glob: "people*.csv", key: ["id"])]
+                    )
+                )
+            }
+            try Data("id;name;score;nick\n1;Ann;80;\n2;Bob;x;\n;Cyd;5;\n4;Dee;40;D\n5;Eve;50;\n".utf8).write(to: file)
+            let first = try await campus.run()
+            #expect(counts(first) == RowCounts(rowsIn: 5, rowsOut: 2, quarantined: 3))
+            #expect(try await campus.glob("raw/people", "id, name, score") == ["1|Ann|80", "5|Eve|50"])
+            #expect(
+                try await campus.glob("quarantine/people", "rules")
+                    == ["[\"key_id\"]", "[\"type_score\"]", "[\"unknown_column_nick\"]"]
+            )
+            #expect(
+                try await drift(campus) == [
+                    "nick columns added quarantine 1", "score types retyped quarantine 1",
+                    "id data broken quarantine 1",
+                ]
+            )
+            #expect(counts(try await campus.run()) == RowCounts())
+            // One is mended, one that had landed breaks now, one is gone.
+            try Data("id;name;score\n1;Ann;bad\n2;Bob;30\n".utf8).write(to: file)
+            let second = try await campus.run()
+            #expect(counts(second) == RowCounts(rowsIn: 3, rowsOut: 2, quarantined: 1))
+            #expect(try await campus.glob("clean/persons", "id, score") == ["1|80.0", "2|30.0"])
+        }
+    }
+
+    @Test("a column that never landed is missing since before the freeze and stops nothing, one that landed does")
+    func missingBefore() async throws {
+        try await withTemporaryFolder { folder in
+            var campus = TinyCampus(folder)
+            campus.source.set {
+                $0.rows = [(1, "Ann", 80)]
+                $0.shape = .nameGone
+            }
+            try await campus.run()
+            #expect(try await drift(campus) == ["name columns missing evolve 0"])
+            campus.modes.columns = .freeze
+            campus.source.set { $0.rows = [(1, "Ann", 81)] }
+            try await campus.run()
+            #expect(try await drift(campus) == ["name columns missing freeze 0"])
+            let plan = try await campus.pipeline().plan(RunOptions())
+            #expect(plan.drift.map(\.action) == ["read as NULL"])
+        }
+    }
+
     // MARK: Configuration and plan
 
     @Test("lyceum.yaml goes before the contract, a table's own answer before the default")

@@ -119,6 +119,8 @@ struct TinyCampus {
         Contract.Column(ColumnDescription(name: "name", type: "VARCHAR")),
         Contract.Column(ColumnDescription(name: "score", type: "DOUBLE")),
     ]
+    /// Another source under the campus' name, such as a folder of real files.
+    var otherSource: (@Sendable () throws -> any Source)?
     /// Sections of lyceum.yaml beside the sources.
     var extraConfiguration = ""
     var cardsSQL = "select id, upper(name) as name, score >= 50 as passed from ref('persons')"
@@ -157,7 +159,8 @@ struct TinyCampus {
             environment: [:]
         )
         let sources = Dictionary(uniqueKeysWithValues: ([source] + others).map { ($0.name, $0) })
-        return Pipeline(configuration: configuration, project: project) { settings in
+        return Pipeline(configuration: configuration, project: project) { [otherSource, own = source.name] settings in
+            if let otherSource, settings.name == own { return try otherSource() }
             guard let source = sources[settings.name] else { throw PipelineError(.notFound, settings.name) }
             return source
         }

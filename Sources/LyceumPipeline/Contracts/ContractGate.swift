@@ -3,11 +3,12 @@
 import LyceumCore
 import LyceumSources
 
-/// Applies one table's contract to the rows of one extraction.
+/// Applies one table's contract to the rows of one extraction: first ``assess()``, then, if anything is to be put aside,
+/// ``putAside(_:from:)``.
 struct ContractGate: Sendable {
     let engine: any Engine
-    /// The rows as they arrived.
-    let arrived: EngineTable
+    /// A table expression of the rows as they arrived.
+    let arrived: String
     let source: String
     let table: String
     let key: [String]
@@ -18,45 +19,60 @@ struct ContractGate: Sendable {
     /// What the connector noticed.
     let reported: [SchemaDrift]
 
-    /// What came of it.
-    struct Outcome: Sendable {
+    /// What was found.
+    struct Findings: Sendable {
         /// Every difference.
         var drift: [DriftRecord] = []
-        /// The refused rows with `_rules` and `_reasons`; nil when there are none. They are no longer among those that
-        /// arrived.
-        var refused: EngineTable?
-        /// How many there are.
-        var refusedRows: Int64 = 0
+        /// The rules that rows break which are to be put aside.
+        var refusing: [ContractRule] = []
+        /// The differences of columns that are to be left out or given back their type.
+        var reshaping: [ContractRule] = []
         /// Differences in a frozen dimension; the run must stop.
         var stops: [DriftRecord] { drift.filter { $0.mode == .freeze && $0.action == Self.stopped } }
+        /// Whether rows must be changed before they land.
+        var isPutAside: Bool { !refusing.isEmpty || !reshaping.isEmpty }
 
         static let stopped = "stops the run"
     }
 
-    /// Compares, counts, and takes the refused rows out.
-    func apply() async throws -> Outcome {
-        let delivered = try await engine.columns(of: "SELECT * FROM \(arrived.sql)")
+    /// The rows that were put aside.
+    struct Refused: Sendable {
+        /// The rows with `_row`, `_rules` and `_reasons`.
+        var table: EngineTable
+        /// How many there are.
+        var rows: Int64
+    }
+
+    /// Compares and counts; changes nothing.
+    func assess() async throws -> Findings {
+        let delivered = try await engine.columns(of: "SELECT * FROM \(arrived)")
         let rules = ContractRule.rules(
             expected,
             key: key,
             delivered: delivered,
             members: try await unknownMembers(delivered.map(\.name))
         )
-        var outcome = Outcome()
-        let counts = try await count(rules)
-        for (rule, rows) in zip(rules, counts) where rule.isStructural || rows > 0 {
-            outcome.drift.append(record(rule, rows))
+        var findings = Findings()
+        for (rule, rows) in zip(rules, try await count(rules)) where rule.isStructural || rows > 0 {
+            findings.drift.append(record(rule, rows))
+            guard modes[rule.dimension] == .quarantine else { continue }
+            if rows > 0 { findings.refusing.append(rule) }
+            if rule.isStructural, rule.kind == .added || rule.kind == .retyped { findings.reshaping.append(rule) }
         }
-        outcome.drift += connectorsOwn(besides: rules, delivered: Set(delivered.map(\.name)))
-        guard outcome.stops.isEmpty else { return outcome }
-        let refusing = zip(rules, counts).filter { $0.1 > 0 && modes[$0.0.dimension] == .quarantine }.map(\.0)
-        if !refusing.isEmpty {
-            let refused = EngineTable(schema: arrived.schema, name: arrived.name + "__refused")
-            outcome.refusedRows = try await refuse(refusing, to: refused)
-            outcome.refused = refused
+        findings.drift += connectorsOwn(besides: rules, delivered: Set(delivered.map(\.name)))
+        return findings
+    }
+
+    /// Takes the rows that break a rule out of a table that holds all that arrived, and gives the others the columns that
+    /// the contract has.
+    func putAside(_ findings: Findings, from arrived: EngineTable) async throws -> Refused? {
+        var refused: Refused?
+        if !findings.refusing.isEmpty {
+            let table = EngineTable(schema: arrived.schema, name: arrived.name + "__refused")
+            refused = Refused(table: table, rows: try await refuse(findings.refusing, from: arrived, to: table))
         }
-        try await reshape(rules, delivered)
-        return outcome
+        try await reshape(findings.reshaping, arrived)
+        return refused
     }
 
     /// Members of `_extra` that are in no row landed so far and are not the source's ordinary ones.
@@ -67,7 +83,7 @@ struct ContractGate: Sendable {
             "SELECT DISTINCT unnest(json_keys(\(SQLText.identifier(extra)))) AS member FROM \(relation)"
         }
         let ordinary = expected.contract?.ordinaryMembers ?? []
-        let found = try await engine.texts("SELECT member FROM (\(members(arrived.sql))) ORDER BY member")
+        let found = try await engine.texts("SELECT member FROM (\(members(arrived))) ORDER BY member")
             .filter { !ordinary.contains($0) }
         guard !found.isEmpty, let earlier, expected.landedType(of: extra) != nil else { return found }
         let known = Set(try await engine.texts(members(earlier)))
@@ -78,7 +94,7 @@ struct ContractGate: Sendable {
         let counted = rules.filter { $0.condition != nil }
         guard !counted.isEmpty else { return rules.map { _ in 0 } }
         let list = counted.map { "count(*) FILTER (WHERE \($0.condition ?? "false"))" }.joined(separator: ", ")
-        var found = try await engine.integers("SELECT \(list) FROM \(arrived.sql)")[...]
+        var found = try await engine.integers("SELECT \(list) FROM \(arrived)")[...]
         return rules.map { $0.condition == nil ? 0 : found.popFirst() ?? 0 }
     }
 
@@ -102,7 +118,9 @@ struct ContractGate: Sendable {
     /// - Parameter rows: the rows that carry it; nil while nobody has counted.
     static func action(_ rule: ContractRule, _ mode: ContractMode, rows: Int64?) -> String {
         switch (mode, rule.kind) {
-        case (.freeze, _): Outcome.stopped
+        // What never landed is missing since before the freeze.
+        case (.freeze, .missing) where rule.isOld: "read as NULL"
+        case (.freeze, _): Findings.stopped
         case (_, .missing): "read as NULL"
         case (.quarantine, .added) where rows == 0: "the empty column is left out"
         case (.quarantine, _) where rows == 0: "no row is affected"
@@ -143,7 +161,7 @@ struct ContractGate: Sendable {
                     dimension: .types,
                     kind: .retyped,
                     mode: modes.types,
-                    action: modes.types == .freeze ? Outcome.stopped : "lands as it is",
+                    action: modes.types == .freeze ? Findings.stopped : "lands as it is",
                     detail: drift.detail
                 )
             }
@@ -151,7 +169,9 @@ struct ContractGate: Sendable {
     }
 
     /// Moves the rows that break a rule to a table of their own.
-    private func refuse(_ rules: [ContractRule], to refused: EngineTable) async throws -> Int64 {
+    private func refuse(_ rules: [ContractRule], from arrived: EngineTable, to refused: EngineTable) async throws
+        -> Int64
+    {
         func list(_ text: KeyPath<ContractRule, String>) -> String {
             let cases = rules.map {
                 "CASE WHEN \($0.condition ?? "false") THEN \(SQLText.literal($0[keyPath: text])) END"
@@ -170,25 +190,22 @@ struct ContractGate: Sendable {
         return try await engine.integers("SELECT count(*) FROM \(refused.sql)").first ?? 0
     }
 
-    /// Leaves unknown columns out and gives columns back the type in which they landed before, where the contract puts
-    /// what differs aside: every value that is left fits.
-    private func reshape(_ rules: [ContractRule], _ delivered: [ColumnDescription]) async throws {
-        for rule in rules where rule.isStructural && modes[rule.dimension] == .quarantine {
+    /// Leaves unknown columns out and gives columns back the type in which they landed before: every value that is left
+    /// fits.
+    private func reshape(_ rules: [ContractRule], _ arrived: EngineTable) async throws {
+        for rule in rules {
             let column = SQLText.identifier(rule.column)
-            switch rule.kind {
-            case .added:
+            if rule.kind == .added {
                 try await engine.execute("ALTER TABLE \(arrived.sql) DROP COLUMN \(column)")
-            case .retyped:
-                guard let landed = expected.landedType(of: rule.column), let type = expected.type(of: rule.column),
-                    landed.holds(type)
-                else { continue }
+            } else if let landed = expected.landedType(of: rule.column), let type = expected.type(of: rule.column),
+                landed.holds(type)
+            {
                 try await engine.execute(
                     """
                     ALTER TABLE \(arrived.sql) ALTER COLUMN \(column) SET DATA TYPE \(landed)
                     USING TRY_CAST(TRY_CAST(\(column) AS \(type)) AS \(landed))
                     """
                 )
-            case .missing, .broken: continue
             }
         }
     }

@@ -18,6 +18,8 @@ struct ContractRule: Sendable, Hashable {
     var condition: String?
     /// Whether the difference is there even when no row carries it.
     var isStructural: Bool
+    /// Whether it was so when rows landed before.
+    var isOld = false
 
     /// The rules for rows delivered with certain columns, columns before types before data.
     ///
@@ -40,7 +42,8 @@ struct ContractRule: Sendable, Hashable {
                 reason: "the source has no column '\(column)'",
                 detail: "",
                 condition: nil,
-                isStructural: true
+                isStructural: true,
+                isOld: expected.hasLanded && expected.landedType(of: column) == nil
             )
         }
         let types = Dictionary(delivered.map { ($0.name, EngineType($0.type)) }) { first, _ in first }

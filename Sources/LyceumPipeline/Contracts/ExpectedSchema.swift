@@ -13,6 +13,9 @@ struct ExpectedSchema: Sendable {
     /// The types that landed before.
     private let landed: [String: EngineType]
 
+    /// Whether rows have landed before.
+    var hasLanded: Bool { !landed.isEmpty }
+
     /// - Parameter landed: the columns of the rows landed so far, the pipeline's own aside; empty before the first.
     init(contract: Contract?, landed: [ColumnDescription]) {
         self.contract = contract

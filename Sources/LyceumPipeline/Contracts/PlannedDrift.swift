@@ -9,14 +9,17 @@ extension Pipeline {
     ///
     /// Only columns and their types are asked for, no rows; what is in the rows shows in the run. A source that cannot be
     /// reached is a note, for a plan must not fail over it.
-    func drift(of source: any Source, _ datasets: [Dataset], landed: [TableID: [ColumnDescription]]) async throws -> (
-        drift: [DriftRecord], notes: [String]
-    ) {
+    func drift(
+        of source: any Source,
+        _ datasets: [Dataset],
+        landed: (_ source: String, _ table: TableID) async throws -> [ColumnDescription]
+    ) async throws -> (drift: [DriftRecord], notes: [String]) {
         var drift: [DriftRecord] = []
         for dataset in datasets {
             do {
                 guard let columns = try await source.columns(of: dataset) else { continue }
-                drift += planned(columns, dataset, source: source.name, landed[TableID(.raw, dataset.table)] ?? [])
+                let landed = try await landed(source.name, TableID(.raw, dataset.table))
+                drift += planned(columns, dataset, source: source.name, landed)
             } catch is CancellationError {
                 throw CancellationError()
             } catch {

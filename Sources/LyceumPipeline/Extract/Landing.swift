@@ -65,27 +65,34 @@ final class Landing: ExtractSink {
     /// Whether the source handed all its keys over.
     var hasKeys: Bool { get async { await state.isCreated(keys) } }
 
-    /// Makes the files that streams became readable as the landing's table, and returns them.
-    ///
-    /// Where batches came too, the files' rows join them in the engine's table, and there are no files any more.
-    func gather() async throws -> [FirstLanding.Part] {
-        guard let first, await first.hasRead else { return [] }
-        let parts = await first.parts.sorted { $0.key < $1.key }.map(\.value)
-        let metadata = SourceTable.metadata.map { SQLText.identifier($0.name) }.joined(separator: ", ")
-        let rows = "SELECT * EXCLUDE (\(metadata)) FROM \(engine.parquetScan(parts.map(\.place.url.path)))"
-        guard await hasTable else {
-            try await engine.execute("CREATE VIEW \(table.sql) AS \(rows)")
-            return parts
+    /// A table expression of all rows that arrived, in files or in the engine's table, as the source delivered them; nil
+    /// when there are not even columns.
+    var arrivals: String? {
+        get async {
+            var relations: [String] = []
+            if let first, await first.hasRead {
+                let own = SourceTable.metadata.map { SQLText.identifier($0.name) }.joined(separator: ", ")
+                let files = await first.parts.sorted { $0.key < $1.key }.map(\.value.place.url.path)
+                relations.append("SELECT * EXCLUDE (\(own)) FROM \(engine.parquetScan(files))")
+            }
+            if await hasTable { relations.append("SELECT * FROM \(table.sql)") }
+            return relations.isEmpty ? nil : "(\(relations.joined(separator: " UNION ALL BY NAME ")))"
         }
-        try await engine.execute("INSERT INTO \(table.sql) BY NAME \(rows)")
+    }
+
+    /// Brings all rows that arrived into the engine's table, where single ones can be taken out.
+    func gather() async throws {
+        guard let first, await first.hasRead, let arrivals = await arrivals else { return }
+        let all = EngineTable(schema: table.schema, name: table.name + "__all")
+        try await engine.execute("CREATE OR REPLACE TABLE \(all.sql) AS SELECT * FROM \(arrivals)")
+        try await engine.execute("DROP TABLE IF EXISTS \(table.sql)")
+        try await engine.execute("ALTER TABLE \(all.sql) RENAME TO \(SQLText.identifier(table.name))")
         try await first.restart()
-        return []
+        try await state.createOnce(table) {}
     }
 
     func drop() async throws {
-        // What the streams became is a view, what came in batches a table.
-        let isView = await first?.hasRead ?? false ? !(await hasTable) : false
-        try await engine.execute("DROP \(isView ? "VIEW" : "TABLE") IF EXISTS \(table.sql)")
+        try await engine.execute("DROP TABLE IF EXISTS \(table.sql)")
         try await engine.execute("DROP TABLE IF EXISTS \(keys.sql)")
     }
 }

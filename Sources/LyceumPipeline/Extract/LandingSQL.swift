@@ -28,12 +28,12 @@ struct LandingSQL {
     /// A table expression of the source's earlier raw rows; nil when there are none.
     let existing: String?
     let rule: LandingRule
+    /// The keys of all rows that the source has, when it handed them over beside a partial read.
+    var keys: EngineTable?
     /// Rows of this extraction that went to quarantine: their keys are not gone from the source.
     var heldBack: EngineTable?
     /// Whether key columns have changed their type since they landed, so that they compare as text.
     var comparesKeysAsText = false
-    /// The keys of all rows that the source has, when it handed them over beside a partial read.
-    var keys: EngineTable?
 
     /// Rows to append to the raw table.
     var newRows: String {
@@ -58,7 +58,6 @@ struct LandingSQL {
                 WHERE \(key.map { "k.\(SQLText.identifier($0)) IS NOT NULL" }.joined(separator: " AND "))
                 AND NOT EXISTS (SELECT 1 FROM \(keys.sql) q WHERE \(sameKey("q", "k")))
                 AND NOT EXISTS (SELECT 1 FROM \(landed.sql) q WHERE \(sameKey("q", "k")))
-                \(notHeldBack)
                 """
         case .complete:
             return """
@@ -76,9 +75,14 @@ struct LandingSQL {
                 SELECT \(keyList), \(stamp), CAST(0 AS UBIGINT) AS _hash, 'D' AS _op FROM known_keys k
                 WHERE k._op = 'U' AND \(key.map { "k.\(SQLText.identifier($0)) IS NOT NULL" }.joined(separator: " AND "))
                 AND NOT EXISTS (SELECT 1 FROM fresh_keys f WHERE \(sameKey("k", "f")))
-                \(notHeldBack)
+                \(stillThere("k"))
                 """
         }
+    }
+
+    private func stillThere(_ alias: String) -> String {
+        guard let heldBack else { return "" }
+        return "AND NOT EXISTS (SELECT 1 FROM \(heldBack.sql) h WHERE \(sameKey(alias, "h", asText: true)))"
     }
 
     /// How many keys the lake holds as alive, how many of the source's keys came, and how many of those the lake will
@@ -98,12 +102,6 @@ struct LandingSQL {
         (SELECT \(keyList) FROM (SELECT \(keyList), _op FROM \(existing ?? "")
             QUALIFY _run_id = max(_run_id) OVER (PARTITION BY \(keyList))) GROUP BY ALL HAVING max(_op) = 'U')
         """
-    }
-
-    /// A condition: the key `k` is not among the rows that went to quarantine.
-    private var notHeldBack: String {
-        guard let heldBack else { return "" }
-        return "AND NOT EXISTS (SELECT 1 FROM \(heldBack.sql) h WHERE \(sameKey("k", "h", asText: true)))"
     }
 
     private var keyList: String { key.map(SQLText.identifier).joined(separator: ", ") }

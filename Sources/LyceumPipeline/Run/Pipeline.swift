@@ -60,7 +60,7 @@ public struct Pipeline: Sendable {
         var extract: [Plan.ExtractStep] = []
         var drift: [DriftRecord] = []
         var notes: [String] = []
-        let landed = Dictionary(try await lake.ledger.tables().map { ($0.id, $0.columns) }) { first, _ in first }
+        let engine = asksSources ? try await startEngine() : nil
         for source in try sources(options.sources) {
             let datasets = try await source.datasets()
             for dataset in datasets {
@@ -74,7 +74,11 @@ public struct Pipeline: Sendable {
                 )
             }
             if asksSources {
-                let found = try await self.drift(of: source, datasets, landed: landed)
+                let found = try await self.drift(of: source, datasets) { source, table in
+                    let files = (state.files[table] ?? []).filter { $0.source == source }.map(\.url.path)
+                    guard let engine, !files.isEmpty else { return [] }
+                    return try await engine.columns(of: "SELECT * FROM \(engine.parquetScan(files))")
+                }
                 drift += found.drift
                 notes += found.notes
             }

@@ -64,9 +64,23 @@ actor RunSession {
     }
 
     /// Notes how a source differs from a contract, for the ledger and as a notice.
-    func add(_ drift: DriftRecord) {
-        publication.drift.append(drift)
-        notice("\(drift.source)/\(drift.table): schema drift: \(drift.sentence)")
+    ///
+    /// Columns that share a fate share a notice.
+    func add(_ drift: [DriftRecord]) {
+        publication.drift += drift
+        var told: Set<String> = []
+        for record in drift {
+            let place = "\(record.source)/\(record.table): schema drift: "
+            guard record.detail.isEmpty, record.rows == 0 else {
+                notice(place + record.sentence)
+                continue
+            }
+            guard told.insert(record.kind.rawValue + record.action).inserted else { continue }
+            let columns = drift.filter {
+                $0.kind == record.kind && $0.action == record.action && $0.detail.isEmpty && $0.rows == 0
+            }
+            notice("\(place)\(columns.map(\.column).joined(separator: ", ")) \(record.kind.rawValue): \(record.action)")
+        }
     }
 
     func add(_ watermark: WatermarkRecord) {

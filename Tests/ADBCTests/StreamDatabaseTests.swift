@@ -80,7 +80,8 @@ import Testing
         }
         let next = try await DuckDB.connect().query("SELECT 1 AS one")
         #expect(
-            try await streams.run(over: next) { "COPY (FROM \($0)) TO '\(folder.path)/x.parquet' (FORMAT parquet)" } == 1
+            try await streams.run(over: next) { "COPY (FROM \($0)) TO '\(folder.path)/x.parquet' (FORMAT parquet)" }
+                == 1
         )
     }
 

@@ -188,6 +188,8 @@ public final class OracleSource: Source {
         var findings: [SourceFinding] = []
         do {
             try await session.withLeader { pool, _ in
+                // Opening a database connects to nothing yet: only an answer shows that there is one.
+                try await pool.lend(at: self.name) { _ = try await $0.firstText(self.dialect.aliveQuery) }
                 findings.append(
                     SourceFinding(
                         ok: true,

@@ -29,7 +29,9 @@ enum ConfigurationTemplate {
           #   type: oracle
           #   uri: ${ORACLE_URI}      # oracle://user:password@host:1521/service
           #   schema: SIS
-          #   connections: 4          # key ranges read at once
+          #   connections: 4          # parts of a table read at once
+          #   tables:                 # `lyceum source discover registrar --yaml` writes this section
+          #     students: {from: SIS.STUDENTS, exclude: [ssn], filter: "CAMPUS = 'N'"}
 
           # Workday: students, programmes, job postings, by its REST services, reports (RaaS) or queries (WQL).
           # workday:

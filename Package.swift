@@ -51,8 +51,9 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Yams", package: "Yams"),
             ],
-            resources: [.copy("Files/Mappings")]
+            resources: [.copy("Contracts"), .copy("Files/Mappings")]
         ),
         .target(
             name: "LyceumPipeline",

@@ -18,6 +18,8 @@ public struct PipelineError: Error, Sendable, CustomStringConvertible {
         case unbalanced
         /// A source failed.
         case sourceFailed
+        /// A source differs from a table's contract in a dimension that is frozen.
+        case contractBroken
         /// The engine could not be started or lost its way.
         case engine
         /// The query of `lyceum sql` is not allowed or not valid.

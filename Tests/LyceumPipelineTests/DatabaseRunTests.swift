@@ -213,7 +213,7 @@ func sourceAccess() async throws {
 func previewByReading() async throws {
     try await withTemporaryFolder { folder in
         let campus = TinyCampus(folder)
-        campus.source.set { $0.rows = (1...50).map { (id: $0, name: "n\($0)", score: 1) } }
+        campus.source.set { script in script.rows = (1...50).map { (id: $0, name: "n" + String($0), score: 1) } }
         let batches = try await campus.pipeline().preview(source: "campus", table: "people", rows: 7)
         #expect(batches.reduce(0) { $0 + $1.count } == 7)
         #expect(try await campus.pipeline().discover(source: "campus").first?.key == ["id"])

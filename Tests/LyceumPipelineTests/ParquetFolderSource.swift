@@ -11,11 +11,11 @@ struct ParquetFolderSource: Source {
     let name: String
     let kind = "files"
     let folder: URL
-    let tables: [SourceTable]
+    let tables: [Contract]
 
     func datasets() async throws -> [Dataset] {
-        tables.filter { FileManager.default.fileExists(atPath: file($0.name)) }.map {
-            Dataset(table: $0.name, key: $0.key, columns: $0.columns.map(\.name), mode: .snapshot)
+        tables.filter { FileManager.default.fileExists(atPath: file($0.table)) }.map {
+            Dataset(table: $0.table, key: $0.key, columns: $0.columns, mode: .snapshot)
         }
     }
 

@@ -21,12 +21,16 @@ final class ScriptedSource: Source {
         var failure: SourceError?
         /// How the source's columns differ from the contract.
         var shape = Shape.usual
+        /// Which ids have a value in a new column; all of them where nil.
+        var newFor: Set<Int>?
+        /// What stands for a score in a source that has text there, by id.
+        var texts: [Int: String] = [:]
         /// Called after the rows have been delivered.
         var hook: (@Sendable () async throws -> Void)?
     }
 
     enum Shape {
-        case usual, columnAdded, scoreAsText, nameGone, keyGone
+        case usual, columnAdded, scoreAsText, nameGone, keyGone, extraMembers
     }
 
     let name: String
@@ -41,25 +45,41 @@ final class ScriptedSource: Source {
         [Dataset(table: "people", key: ["id"], columns: ["id", "name", "score"], mode: .snapshot)]
     }
 
-    func extract(_ request: ExtractRequest, into sink: any ExtractSink) async throws -> Extraction {
+    func columns(of dataset: Dataset) async throws -> [SourceColumn]? {
         let script = script.withLock { $0 }
+        if let failure = script.failure { throw failure }
+        return fields(script.shape).map { SourceColumn(name: $0.name, type: $0.type) }
+    }
+
+    private func fields(_ shape: Shape) -> [Field] {
         var fields = [Field("id", .int64), Field("name", .utf8), Field("score", .float64)]
-        switch script.shape {
+        switch shape {
         case .usual: break
         case .columnAdded: fields.append(Field("nickname", .utf8))
         case .scoreAsText: fields[2] = Field("score", .utf8)
+        case .extraMembers: fields.append(Field("_extra", .utf8))
         case .nameGone: fields.remove(at: 1)
         case .keyGone: fields.remove(at: 0)
         }
+        return fields
+    }
+
+    func extract(_ request: ExtractRequest, into sink: any ExtractSink) async throws -> Extraction {
+        let script = script.withLock { $0 }
+        let fields = fields(script.shape)
         var builder = try RecordBatchBuilder(schema: Schema(fields))
+        func isNew(_ id: Int?) -> Bool { script.newFor.map { $0.contains(id ?? 0) } ?? true }
         for row in script.rows {
             for (column, field) in fields.enumerated() {
                 switch field.name {
                 case "id": builder.append(row.id, to: column)
                 case "name": builder.append(row.name, to: column)
-                case "score" where field.type == .utf8: builder.append("\(row.score)", to: column)
+                case "score" where field.type == .utf8:
+                    builder.append(script.texts[row.id ?? 0] ?? "\(row.score)", to: column)
                 case "score": builder.append(row.score, to: column)
-                default: builder.append("new", to: column)
+                // The new column has a value in the rows of the script's choice.
+                case "_extra": builder.append(isNew(row.id) ? #"{"nickname":"new"}"# : nil, to: column)
+                default: builder.append(isNew(row.id) ? "new" : nil, to: column)
                 }
             }
         }
@@ -92,6 +112,15 @@ struct TinyCampus {
           tests:
           - range: {min: 0, max: 100}
         """
+    /// The contract of the raw table.
+    var modes = ContractModes()
+    var peopleFields = [
+        Contract.Column(ColumnDescription(name: "id", type: "BIGINT")),
+        Contract.Column(ColumnDescription(name: "name", type: "VARCHAR")),
+        Contract.Column(ColumnDescription(name: "score", type: "DOUBLE")),
+    ]
+    /// Sections of lyceum.yaml beside the sources.
+    var extraConfiguration = ""
     var cardsSQL = "select id, upper(name) as name, score >= 50 as passed from ref('persons')"
 
     init(_ folder: URL) { self.folder = folder }
@@ -112,15 +141,7 @@ struct TinyCampus {
             yaml: "table: cards\ngrain: persons\ncolumns: [{name: id}, {name: name}, {name: passed}]\n",
             file: "curated/cards.yml"
         )
-        let people = SourceTable(
-            name: "people",
-            description: "",
-            key: ["id"],
-            columns: [
-                ColumnDescription(name: "id", type: "BIGINT"), ColumnDescription(name: "name", type: "VARCHAR"),
-                ColumnDescription(name: "score", type: "DOUBLE"),
-            ]
-        )
+        let people = Contract(table: "people", key: ["id"], fields: peopleFields, modes: modes)
         let project = try Project(
             definitions: [persons, cards],
             sourceTables: [people],
@@ -131,7 +152,7 @@ struct TinyCampus {
         let names = [source.name] + others.map(\.name)
         let sections = names.map { "  \($0): {type: files, path: .}\n" }.joined()
         let configuration = try Configuration.parse(
-            "engine: {memory_limit: 512MB, threads: 2}\nsources:\n" + sections,
+            "engine: {memory_limit: 512MB, threads: 2}\n\(extraConfiguration)\nsources:\n" + sections,
             file: folder.appending(path: "lyceum.yaml"),
             environment: [:]
         )

@@ -36,6 +36,7 @@ extension Ledger {
                 try Self.insertBuild(db, table, run: run, time: time)
             }
             try Self.insert(db, run: run, reports: publication.reports, tests: publication.tests)
+            try Self.insert(db, run: run, drift: publication.drift)
             try Self.insert(db, watermarks: publication.watermarks, run: run, time: time)
             if snapshots.isEmpty {
                 try db.execute(sql: "UPDATE publications SET settled_at = ? WHERE id = ?", arguments: [time, id])

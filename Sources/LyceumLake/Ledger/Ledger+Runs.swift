@@ -26,12 +26,14 @@ extension Ledger {
         error: String?,
         records: Int64,
         reports: [TableReport],
-        tests: [TestResult]
+        tests: [TestResult],
+        drift: [DriftRecord] = []
     ) async throws {
         let time = now()
         try await write("note the run's end") { db in
             try Self.end(db, run: run, status: status, error: error, records: records, at: time)
             try Self.insert(db, run: run, reports: reports, tests: tests)
+            try Self.insert(db, run: run, drift: drift)
         }
     }
 
@@ -172,6 +174,7 @@ extension Ledger {
                 run: try Self.runRecord(row),
                 tables: tables.sorted { $0.table < $1.table },
                 tests: tests,
+                drift: try Self.drift(db, run: id),
                 inputs: inputs
             )
         }

@@ -15,6 +15,7 @@ enum LedgerSchema {
             try db.execute(sql: catalog)
             try db.execute(sql: lineage)
         }
+        migrator.registerMigration("2 schema drift") { db in try db.execute(sql: drift) }
         return migrator
     }
 
@@ -136,6 +137,23 @@ enum LedgerSchema {
             FROM snapshots s
             JOIN files f ON f.table_id = s.table_id
                 AND f.added_in <= s.id AND (f.removed_in IS NULL OR f.removed_in > s.id);
+        """
+
+    private static let drift = """
+        CREATE TABLE drift (
+            id INTEGER PRIMARY KEY,
+            run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+            source TEXT NOT NULL,
+            table_name TEXT NOT NULL,
+            column_name TEXT NOT NULL,
+            dimension TEXT NOT NULL CHECK (dimension IN ('columns', 'types', 'data')),
+            kind TEXT NOT NULL CHECK (kind IN ('added', 'missing', 'retyped', 'broken')),
+            mode TEXT NOT NULL CHECK (mode IN ('evolve', 'freeze', 'quarantine')),
+            action TEXT NOT NULL,
+            row_count INTEGER NOT NULL,
+            detail TEXT NOT NULL DEFAULT ''
+        );
+        CREATE INDEX drift_by_run ON drift (run_id);
         """
 
     private static let lineage = """

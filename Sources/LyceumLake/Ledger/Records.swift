@@ -145,6 +145,8 @@ public struct RunDetail: Sendable {
     public var tables: [TableReport]
     /// Its data tests.
     public var tests: [TestResult]
+    /// How the sources differed from their tables' contracts.
+    public var drift: [DriftRecord]
     /// What each table it built was built from.
     public var inputs: [TableID: [LineageInput]]
 }

@@ -26,7 +26,7 @@ public final class LakeRun: Sendable {
     /// Publishes the run's work and ends the run as succeeded: readers see all of it or none.
     ///
     /// A publication without files or watermarks only notes the outcome and makes no snapshot. When this throws,
-    /// nothing was published and the run is still at work: end it with ``finish(_:error:records:reports:tests:)``.
+    /// nothing was published and the run is still at work: end it with ``finish(_:error:records:reports:tests:drift:)``.
     /// - Parameter wait: how long to wait for readers that hold files open.
     /// - Throws: ``LakeError`` with code `invalid_publication`, `unbalanced`, `missing_file`, `conflict`, `locked`,
     ///   `run_over`, `no_space` and others; `CancellationError` before the commit, never after it.
@@ -38,7 +38,7 @@ public final class LakeRun: Sendable {
 
     /// Ends the run without publishing: failed, cancelled, or succeeded with nothing to publish.
     ///
-    /// What it staged is removed; reports and tests are kept in the ledger.
+    /// What it staged is removed; reports, tests and drift are kept in the ledger.
     /// - Throws: ``LakeError`` with code `run_over` if the run has ended before; others if the ledger cannot be
     ///   written, in which case the next opening marks the run abandoned.
     public func finish(
@@ -46,7 +46,8 @@ public final class LakeRun: Sendable {
         error: String? = nil,
         records: Int64 = 0,
         reports: [TableReport] = [],
-        tests: [TestResult] = []
+        tests: [TestResult] = [],
+        drift: [DriftRecord] = []
     ) async throws {
         defer { lock.release() }
         guard status != .running else {
@@ -63,7 +64,8 @@ public final class LakeRun: Sendable {
             error: error,
             records: records,
             reports: reports,
-            tests: tests
+            tests: tests,
+            drift: drift
         )
         try removal.get()
     }

@@ -106,6 +106,8 @@ public struct Publication: Sendable {
     public var reports: [TableReport]
     /// Results of the data tests.
     public var tests: [TestResult]
+    /// How the sources differ from their tables' contracts.
+    public var drift: [DriftRecord]
     /// Records that the run read from its sources.
     public var records: Int64
 
@@ -115,12 +117,14 @@ public struct Publication: Sendable {
         watermarks: [WatermarkRecord] = [],
         reports: [TableReport] = [],
         tests: [TestResult] = [],
+        drift: [DriftRecord] = [],
         records: Int64 = 0
     ) {
         self.tables = tables
         self.watermarks = watermarks
         self.reports = reports
         self.tests = tests
+        self.drift = drift
         self.records = records
     }
 }

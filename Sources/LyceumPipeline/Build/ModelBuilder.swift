@@ -51,21 +51,21 @@ struct ModelBuilder: Sendable {
             )
         }
         for table in session.project.sourceTables {
-            let files = await session.files(of: TableID(.raw, table.name))
+            let files = await session.files(of: TableID(.raw, table.table))
             var select = "SELECT "
             if files.isEmpty {
-                select += (table.columns + SourceTable.metadata)
+                select += (table.columnDescriptions + SourceTable.metadata)
                     .map { "CAST(NULL AS \($0.type)) AS \(SQLText.identifier($0.name))" }.joined(separator: ", ")
                 select += " WHERE false"
             } else {
                 let scan = engine.parquetScan(files)
                 let present = Set(try await engine.columns(of: "SELECT * FROM \(scan)").map(\.name))
-                let absent = table.columns.filter { !present.contains($0.name) }
+                let absent = table.columnDescriptions.filter { !present.contains($0.name) }
                     .map { ", CAST(NULL AS \($0.type)) AS \(SQLText.identifier($0.name))" }
                 select += "*\(absent.joined()) FROM \(scan)"
             }
             try await engine.execute(
-                "CREATE OR REPLACE VIEW \(EngineSchema.source.table(table.name).sql) AS \(select)"
+                "CREATE OR REPLACE VIEW \(EngineSchema.source.table(table.table).sql) AS \(select)"
             )
         }
     }

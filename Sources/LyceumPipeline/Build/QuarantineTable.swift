@@ -18,6 +18,38 @@ enum QuarantineTable {
         ColumnDescription(name: "quarantined_at", type: "TIMESTAMP", description: "When, UTC."),
     ]
 
+    /// Rows that a contract refused, in that shape, without those that an earlier run set aside already.
+    ///
+    /// - Parameters:
+    ///   - refused: the rows with `_row`, `_rules` and `_reasons`.
+    ///   - known: a table expression of the rows in quarantine; nil when there are none.
+    static func refused(
+        _ refused: EngineTable,
+        known: String?,
+        key: [String],
+        dataset: String,
+        source: String,
+        runID: RunID,
+        at time: Date
+    ) -> String {
+        let isNew = known.map {
+            """
+             WHERE NOT EXISTS (SELECT 1 FROM \($0) k WHERE k.source_name = \(SQLText.literal(source))
+                AND k.row_json IS NOT DISTINCT FROM CAST(r._row AS VARCHAR) AND k.reasons = r._reasons)
+            """
+        }
+        let keys = key.map { "CAST(r.\(SQLText.identifier($0)) AS VARCHAR)" }.joined(separator: ", ")
+        return """
+            SELECT \(SQLText.literal(dataset)) AS table_name, \(SQLText.literal(source)) AS source_name,
+                'error' AS severity, _rules AS rules, _reasons AS reasons,
+                \(key.isEmpty ? "NULL::VARCHAR" : "concat_ws('|', \(keys))") AS row_key,
+                CAST(r._row AS VARCHAR) AS row_json, NULL::VARCHAR AS location,
+                \(SQLText.literal(runID.text)) AS run_id,
+                TIMESTAMP \(SQLText.literal(Timestamp.iso(time).replacing("Z", with: ""))) AS quarantined_at
+            FROM \(refused.sql) r\(isNew ?? "")
+            """
+    }
+
     /// Rows that a connector could not read, in that shape, without those that an earlier run set aside already.
     ///
     /// - Parameter known: a table expression of the rows in quarantine; nil when there are none.

@@ -20,6 +20,8 @@ public struct Configuration: Sendable {
     public var engine: DuckDBEngine.Limits
     /// Sources by configured name, in the file's order.
     public var sources: [SourceSettings]
+    /// What may change in the sources' tables.
+    public var contracts = ContractSettings()
     /// The HTTP server.
     public var server: ServerSettings
 

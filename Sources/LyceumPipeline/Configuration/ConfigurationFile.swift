@@ -90,6 +90,7 @@ struct ConfigurationReader {
             if mapping.has("api_key") { server.apiKey = try secret(mapping, "api_key") }
             try mapping.finish()
         }
+        let contracts = try contracts(document)
         let lake = try path(document, "lake") ?? folder.appending(path: "lake")
         let ledger = try path(document, "ledger") ?? folder.appending(path: "ledger.sqlite")
         let index = try path(document, "index") ?? folder.appending(path: "index")
@@ -103,8 +104,26 @@ struct ConfigurationReader {
             indexVersionsKept: kept,
             engine: engine,
             sources: sources,
+            contracts: contracts,
             server: server
         )
+    }
+
+    /// The section `contracts`: raw table, or `default` → dimension → answer.
+    private func contracts(_ document: YAMLMapping) throws(PipelineError) -> ContractSettings {
+        var settings = ContractSettings()
+        guard let mapping = try document.mapping("contracts") else { return settings }
+        for table in mapping.keys {
+            guard let entry = try mapping.mapping(table) else { continue }
+            for dimension in ContractDimension.allCases {
+                settings.answers[table, default: [:]][dimension] = try entry.choice(
+                    dimension.rawValue,
+                    ContractMode.self
+                )
+            }
+            try entry.finish()
+        }
+        return settings
     }
 
     /// A text with `${NAME}` replaced from the environment.

@@ -172,6 +172,11 @@ extension ConfigurationReader {
                     format: try text(table, "format"),
                     encoding: try text(table, "encoding"),
                     delimiter: try text(table, "delimiter"),
+                    quote: try text(table, "quote"),
+                    escape: try text(table, "escape"),
+                    hasHeader: try table.boolean("header"),
+                    columns: try table.strings("columns"),
+                    sheet: try text(table, "sheet"),
                     key: try table.strings("key")
                 )
                 try table.finish()

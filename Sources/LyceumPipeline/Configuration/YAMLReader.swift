@@ -108,6 +108,12 @@ struct YAMLMapping {
         return value
     }
 
+    func boolean(_ key: String) throws(PipelineError) -> Bool? {
+        guard let node = take(key) else { return nil }
+        guard let value = node.bool else { throw fault(key, "'\(pathOf(key))' must be true or false") }
+        return value
+    }
+
     func number(_ key: String) throws(PipelineError) -> Double? {
         guard let node = take(key) else { return nil }
         guard let value = node.float ?? node.int.map(Double.init), value.isFinite else {

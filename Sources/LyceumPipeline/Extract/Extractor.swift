@@ -13,6 +13,8 @@ struct Extractor: Sendable {
     let session: RunSession
     let ledger: Ledger
     let fullRefresh: Bool
+    /// What the configuration says about contracts.
+    var contracts = ContractSettings()
 
     /// Extracts every dataset of every source; sources run side by side, a source's tables one after another.
     ///
@@ -74,11 +76,6 @@ struct Extractor: Sendable {
         )
         let extraction = try await source.extract(request, into: landing)
         for note in extraction.notes { await session.notice("\(source.name)/\(dataset.table): \(note)") }
-        for drift in extraction.drift {
-            await session.notice(
-                "\(source.name)/\(dataset.table): schema drift: \(drift.column) \(drift.kind.rawValue): \(drift.detail)"
-            )
-        }
         let counts = try await land(landing, dataset, extraction, source: source.name, table: table, earlier: earlier)
         try await landing.drop()
         let seconds = (clock.now - begin).seconds
@@ -106,30 +103,6 @@ struct Extractor: Sendable {
         session.events(.extracted(source: source.name, table: dataset.table, counts: counts, seconds: seconds))
     }
 
-    /// What writes streams to raw files directly.
-    private func firstLanding(of table: TableID, source: String) -> FirstLanding {
-        FirstLanding(
-            engine: session.engine,
-            statement: { [session] columns, stream in
-                LandingSQL(
-                    landed: EngineTable(schema: "main", name: stream),
-                    columns: columns.map { ColumnDescription(name: $0, type: "") },
-                    key: [],
-                    source: source,
-                    runID: session.run.id,
-                    extractedAt: Self.extractedAt(session),
-                    existing: nil,
-                    rule: .first
-                ).newRows
-            },
-            place: { [session] in try session.run.staging.file(table, source: source, day: session.day, number: $0) }
-        )
-    }
-
-    private static func extractedAt(_ session: RunSession) -> String {
-        LyceumCore.Timestamp.iso(session.startedAt, fractional: true).replacing("Z", with: "")
-    }
-
     /// Writes new rows and rejected rows to staging; returns the counts.
     private func land(
         _ landing: Landing,
@@ -147,23 +120,19 @@ struct Extractor: Sendable {
             counts.quarantined = try await quarantine(rejected, dataset: dataset.table, source: source)
             counts.deduplicated = counts.rowsIn - counts.quarantined
         }
+        let contract = session.project.sourceTable(dataset.table)
         let hasRows = await landing.hasRows
         // A complete read that delivered nothing still says that every known row is gone.
         guard hasRows || (extraction.isComplete && !extraction.unchanged && !earlier.isEmpty) else {
+            let modes = contracts.modes(of: dataset.table, stated: contract?.modes)
+            for drift in extraction.drift { await session.add(drift.record(source: source, modes: modes)) }
             return counts
         }
         if !hasRows { throw Self.nothingCame(location) }
-        var files: [StagedFile] = []
-        var columns: [ColumnDescription] = []
-        if let first = landing.first, await first.hasRead {
-            (files, columns) = try await collect(first)
-            let rows = files.reduce(0) { $0 + $1.rows }
-            counts.rowsIn += rows
-            counts.rowsOut += rows
-        }
-        if await landing.hasTable {
-            columns = try await engine.columns(of: "SELECT * FROM \(landing.table.sql)")
-        }
+        // Files that streams became directly; from here on they are a table like any other.
+        let parts = try await landing.gather()
+        let arrived = try await engine.integers("SELECT count(*) FROM \(landing.table.sql)").first ?? 0
+        var columns = try await engine.columns(of: "SELECT * FROM \(landing.table.sql)")
         let missing = dataset.key.filter { key in !columns.contains { $0.name == key } }
         guard missing.isEmpty else {
             throw PipelineError(
@@ -172,28 +141,68 @@ struct Extractor: Sendable {
                 location: location
             )
         }
-        if await landing.hasTable {
-            let rule: LandingRule =
-                earlier.isEmpty || dataset.key.isEmpty && !extraction.isComplete
-                ? .first : extraction.isComplete && !dataset.key.isEmpty ? .complete : .partial
-            let hasKeys = await landing.hasKeys && extraction.hasAllKeys
-            let sql = LandingSQL(
-                landed: landing.table,
-                columns: columns,
-                key: dataset.key,
-                source: source,
-                runID: session.run.id,
-                extractedAt: Self.extractedAt(session),
-                existing: earlier.isEmpty ? nil : engine.parquetScan(earlier),
-                rule: rule,
-                keys: rule == .partial && hasKeys ? landing.keys : nil
-            )
-            try await compareKeys(sql, location)
-            if let file = try await land(sql, landing, table: table, source: source, counts: &counts) {
-                files.append(file)
-            }
+        var landed: [ColumnDescription] = []
+        if !earlier.isEmpty {
+            let own = Set(SourceTable.metadata.map(\.name))
+            landed = try await engine.columns(of: "SELECT * FROM \(engine.parquetScan(earlier))")
+                .filter { !own.contains($0.name) }
         }
-        let contract = session.project.sourceTable(dataset.table)
+        let gate = ContractGate(
+            engine: engine,
+            arrived: landing.table,
+            source: source,
+            table: dataset.table,
+            key: dataset.key,
+            modes: contracts.modes(of: dataset.table, stated: contract?.modes),
+            expected: ExpectedSchema(contract: contract, landed: landed),
+            earlier: earlier.isEmpty ? nil : engine.parquetScan(earlier),
+            reported: extraction.drift
+        )
+        let outcome = try await gate.apply()
+        for drift in outcome.drift { await session.add(drift) }
+        guard outcome.stops.isEmpty else { throw Self.broken(outcome.stops) }
+        if let refused = outcome.refused {
+            let written = try await quarantine(refused: refused, dataset, source: source)
+            counts.quarantined += written
+            counts.deduplicated += outcome.refusedRows - written
+            columns = try await engine.columns(of: "SELECT * FROM \(landing.table.sql)")
+        } else if !outcome.drift.isEmpty {
+            columns = try await engine.columns(of: "SELECT * FROM \(landing.table.sql)")
+        }
+        let types = Dictionary(landed.map { ($0.name, $0.type) }) { first, _ in first }
+        let rule: LandingRule =
+            earlier.isEmpty || dataset.key.isEmpty && !extraction.isComplete
+            ? .first : extraction.isComplete && !dataset.key.isEmpty ? .complete : .partial
+        let hasKeys = await landing.hasKeys && extraction.hasAllKeys && rule == .partial
+        let sql = LandingSQL(
+            landed: landing.table,
+            columns: columns,
+            key: dataset.key,
+            source: source,
+            runID: session.run.id,
+            extractedAt: extractedAt,
+            existing: earlier.isEmpty ? nil : engine.parquetScan(earlier),
+            rule: rule,
+            heldBack: outcome.refused,
+            comparesKeysAsText: columns.contains { column in
+                dataset.key.contains(column.name) && types[column.name].map { $0 != column.type } ?? false
+            },
+            keys: hasKeys ? landing.keys : nil
+        )
+        try await compareKeys(sql, location)
+        var files: [StagedFile] = []
+        var tombstones: Int64 = 0
+        if parts.isEmpty {
+            (files, tombstones) = try await write(sql, table: table, source: source)
+        } else {
+            files = try parts.filter { $0.rows > 0 }.map { try $0.place.staged(rows: $0.rows) }
+            for part in parts where part.rows == 0 { try FileManager.default.removeItem(at: part.place.url) }
+        }
+        let written = files.reduce(0) { $0 + $1.rows }
+        counts.rowsIn += arrived + tombstones
+        counts.rowsOut = written
+        counts.deduplicated += arrived - outcome.refusedRows + tombstones - written
+        if let refused = outcome.refused { try await engine.execute("DROP TABLE \(refused.sql)") }
         if !files.isEmpty {
             await session.add(
                 TablePublication(
@@ -202,89 +211,65 @@ struct Extractor: Sendable {
                     files: files,
                     description: contract?.description ?? "As delivered by \(source).",
                     key: dataset.key,
-                    columns: (contract?.columns ?? columns) + SourceTable.metadata
+                    columns: Self.described(contract, landed: landed, columns) + SourceTable.metadata
                 )
             )
         }
         return counts
     }
 
-    /// The files of a first landing, without empty ones, and their columns.
-    private func collect(_ first: FirstLanding) async throws -> ([StagedFile], [ColumnDescription]) {
-        let parts = await first.parts.sorted { $0.key < $1.key }.map(\.value)
-        let metadata = Set(SourceTable.metadata.map(\.name))
-        let paths = parts.map(\.place.url.path)
-        let columns = try await session.engine.columns(of: "SELECT * FROM \(session.engine.parquetScan(paths))")
-            .filter { !metadata.contains($0.name) }
-        var files: [StagedFile] = []
-        for part in parts {
-            if part.rows > 0 {
-                files.append(try part.place.staged(rows: part.rows))
-            } else {
-                try FileManager.default.removeItem(at: part.place.url)
+    /// The columns for the catalog: the contract's, and what has landed beside them.
+    private static func described(
+        _ contract: Contract?,
+        landed: [ColumnDescription],
+        _ columns: [ColumnDescription]
+    ) -> [ColumnDescription] {
+        var described = contract?.columnDescriptions ?? []
+        var names = Set(described.map(\.name))
+        for column in columns + landed where names.insert(column.name).inserted {
+            var column = column
+            if contract != nil {
+                // Nobody has said yet what it is, so it is guarded as if it named a person.
+                column.pii = .direct
+                column.description = "Not in the contract; delivered by the source."
             }
+            described.append(column)
         }
-        return (files, columns)
+        return described
     }
 
-    /// Compares the source's keys with the lake's before rows are taken for deleted.
-    private func compareKeys(_ sql: LandingSQL, _ location: String) async throws {
-        guard let query = sql.keyCounts else { return }
-        let counts = try await session.engine.integers(query)
-        guard counts.count == 3 else { return }
-        if counts[0] > 0, counts[1] == 0 { throw Self.nothingCame(location) }
-        if counts[2] > 0 {
-            await session.notice(
-                "\(location): \(counts[2]) keys of the source are not in the lake: their rows came with a time before the "
-                    + "last watermark. A full refresh fetches them; a larger watermark_lag_seconds keeps it from happening"
+    private static func broken(_ stops: [DriftRecord]) -> PipelineError {
+        let list = stops.prefix(5).map { drift in
+            "\(drift.column) \(drift.kind.rawValue)"
+                + (drift.detail.isEmpty ? "" : " (\(drift.detail)\(drift.rows > 0 ? ", \(drift.rows) rows" : ""))")
+        }
+        let more = stops.count > 5 ? " and \(stops.count - 5) more" : ""
+        let dimensions = Set(stops.map(\.dimension.rawValue)).sorted().joined(separator: " and ")
+        return PipelineError(
+            .contractBroken,
+            "the contract freezes \(dimensions), and the source differs: \(list.joined(separator: "; "))\(more). Nothing "
+                + "was published. Mend the source, or allow it: 'contracts: {\(stops[0].table): "
+                + "{\(stops[0].dimension.rawValue): evolve}}' (or quarantine) in lyceum.yaml",
+            location: "\(stops[0].source)/\(stops[0].table)"
+        )
+    }
+
+    /// Writes the rows that the contract refused, and that are not in quarantine yet, to staging; returns how many.
+    private func quarantine(refused: EngineTable, _ dataset: Dataset, source: String) async throws -> Int64 {
+        try await quarantine(dataset.table, source: source, number: 1) { known in
+            QuarantineTable.refused(
+                refused,
+                known: known,
+                key: dataset.key,
+                dataset: dataset.table,
+                source: source,
+                runID: session.run.id,
+                at: session.startedAt
             )
         }
     }
 
-    private static func nothingCame(_ location: String) -> PipelineError {
-        PipelineError(
-            .sourceFailed,
-            "the source returned no rows where it had rows before; nothing was deleted. If the table is really empty, "
-                + "remove the source's data with a full refresh",
-            location: location
-        )
-    }
-
-    /// Writes what is new of the landed rows to staging; nil if nothing is.
-    private func land(
-        _ sql: LandingSQL,
-        _ landing: Landing,
-        table: TableID,
-        source: String,
-        counts: inout RowCounts
-    ) async throws -> StagedFile? {
-        let engine = session.engine
-        let arrived = try await engine.integers("SELECT count(*) FROM \(landing.table.sql)").first ?? 0
-        let place = try session.run.staging.file(
-            table,
-            source: source,
-            day: session.day,
-            number: await landing.first?.takeNumber() ?? 0
-        )
-        let written = try await engine.writeParquet(sql.newRows, to: place.url.path)
-        var tombstones: Int64 = 0
-        if sql.rule == .complete || sql.keys != nil {
-            tombstones =
-                try await engine.integers(
-                    "SELECT count(*) FILTER (_op = 'D') FROM \(engine.parquetScan([place.url.path]))"
-                ).first ?? 0
-        }
-        counts.rowsIn += arrived + tombstones
-        counts.rowsOut += written
-        counts.deduplicated += arrived + tombstones - written
-        guard written > 0 else {
-            try FileManager.default.removeItem(at: place.url)
-            return nil
-        }
-        return try place.staged(rows: written)
-    }
-
-    /// Writes the rows that are not in quarantine yet to staging; returns how many there were.
+    /// Writes the rows that could not be read, and that are not in quarantine yet, to staging; returns how many.
     private func quarantine(_ rows: [RejectedRow], dataset: String, source: String) async throws -> Int64 {
         let fields = ["location", "reason", "text"].map { Field($0, .utf8) }
         var builder = try RecordBatchBuilder(schema: Schema(fields))
@@ -295,21 +280,36 @@ struct Extractor: Sendable {
         }
         let rejects = EngineSchema.landing.table("\(source)__\(dataset)__rejected")
         try await session.engine.append(try builder.finish(), to: rejects)
-        let table = TableID(.quarantine, dataset)
-        let place = try session.run.staging.file(table, source: source, day: session.day, number: 0)
-        let known = (session.state.files[table] ?? []).map(\.url.path)
-        let written = try await session.engine.writeParquet(
+        let written = try await quarantine(dataset, source: source, number: 0) { known in
             QuarantineTable.unreadable(
                 rejects,
-                known: known.isEmpty ? nil : session.engine.parquetScan(known),
+                known: known,
                 dataset: dataset,
                 source: source,
                 runID: session.run.id,
                 at: session.startedAt
-            ),
+            )
+        }
+        try await session.engine.execute("DROP TABLE \(rejects.sql)")
+        return written
+    }
+
+    /// Writes rows in the shape of quarantine to staging.
+    ///
+    /// - Parameter query: gives the rows, told of those already in quarantine.
+    private func quarantine(
+        _ dataset: String,
+        source: String,
+        number: Int,
+        _ query: (_ known: String?) -> String
+    ) async throws -> Int64 {
+        let table = TableID(.quarantine, dataset)
+        let place = try session.run.staging.file(table, source: source, day: session.day, number: number)
+        let known = (session.state.files[table] ?? []).map(\.url.path)
+        let written = try await session.engine.writeParquet(
+            query(known.isEmpty ? nil : session.engine.parquetScan(known)),
             to: place.url.path
         )
-        try await session.engine.execute("DROP TABLE \(rejects.sql)")
         guard written > 0 else {
             try FileManager.default.removeItem(at: place.url)
             return 0
@@ -319,7 +319,7 @@ struct Extractor: Sendable {
                 table,
                 mode: .append,
                 files: [try place.staged(rows: written)],
-                description: "Rows of \(dataset) that could not be read.",
+                description: "Rows of \(dataset) that could not be read or that its contract refused.",
                 key: [],
                 columns: QuarantineTable.columns
             )

@@ -63,10 +63,4 @@ actor FirstLanding {
         parts = [:]
         hasRead = false
     }
-
-    /// Numbers for further files of the table.
-    func takeNumber() -> Int {
-        defer { next += 1 }
-        return next
-    }
 }

@@ -65,8 +65,27 @@ final class Landing: ExtractSink {
     /// Whether the source handed all its keys over.
     var hasKeys: Bool { get async { await state.isCreated(keys) } }
 
+    /// Makes the files that streams became readable as the landing's table, and returns them.
+    ///
+    /// Where batches came too, the files' rows join them in the engine's table, and there are no files any more.
+    func gather() async throws -> [FirstLanding.Part] {
+        guard let first, await first.hasRead else { return [] }
+        let parts = await first.parts.sorted { $0.key < $1.key }.map(\.value)
+        let metadata = SourceTable.metadata.map { SQLText.identifier($0.name) }.joined(separator: ", ")
+        let rows = "SELECT * EXCLUDE (\(metadata)) FROM \(engine.parquetScan(parts.map(\.place.url.path)))"
+        guard await hasTable else {
+            try await engine.execute("CREATE VIEW \(table.sql) AS \(rows)")
+            return parts
+        }
+        try await engine.execute("INSERT INTO \(table.sql) BY NAME \(rows)")
+        try await first.restart()
+        return []
+    }
+
     func drop() async throws {
-        try await engine.execute("DROP TABLE IF EXISTS \(table.sql)")
+        // What the streams became is a view, what came in batches a table.
+        let isView = await first?.hasRead ?? false ? !(await hasTable) : false
+        try await engine.execute("DROP \(isView ? "VIEW" : "TABLE") IF EXISTS \(table.sql)")
         try await engine.execute("DROP TABLE IF EXISTS \(keys.sql)")
     }
 }

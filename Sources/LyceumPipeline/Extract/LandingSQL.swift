@@ -28,6 +28,10 @@ struct LandingSQL {
     /// A table expression of the source's earlier raw rows; nil when there are none.
     let existing: String?
     let rule: LandingRule
+    /// Rows of this extraction that went to quarantine: their keys are not gone from the source.
+    var heldBack: EngineTable?
+    /// Whether key columns have changed their type since they landed, so that they compare as text.
+    var comparesKeysAsText = false
     /// The keys of all rows that the source has, when it handed them over beside a partial read.
     var keys: EngineTable?
 
@@ -54,6 +58,7 @@ struct LandingSQL {
                 WHERE \(key.map { "k.\(SQLText.identifier($0)) IS NOT NULL" }.joined(separator: " AND "))
                 AND NOT EXISTS (SELECT 1 FROM \(keys.sql) q WHERE \(sameKey("q", "k")))
                 AND NOT EXISTS (SELECT 1 FROM \(landed.sql) q WHERE \(sameKey("q", "k")))
+                \(notHeldBack)
                 """
         case .complete:
             return """
@@ -71,6 +76,7 @@ struct LandingSQL {
                 SELECT \(keyList), \(stamp), CAST(0 AS UBIGINT) AS _hash, 'D' AS _op FROM known_keys k
                 WHERE k._op = 'U' AND \(key.map { "k.\(SQLText.identifier($0)) IS NOT NULL" }.joined(separator: " AND "))
                 AND NOT EXISTS (SELECT 1 FROM fresh_keys f WHERE \(sameKey("k", "f")))
+                \(notHeldBack)
                 """
         }
     }
@@ -94,11 +100,19 @@ struct LandingSQL {
         """
     }
 
+    /// A condition: the key `k` is not among the rows that went to quarantine.
+    private var notHeldBack: String {
+        guard let heldBack else { return "" }
+        return "AND NOT EXISTS (SELECT 1 FROM \(heldBack.sql) h WHERE \(sameKey("k", "h", asText: true)))"
+    }
+
     private var keyList: String { key.map(SQLText.identifier).joined(separator: ", ") }
 
-    private func sameKey(_ left: String, _ right: String) -> String {
-        key.map {
-            "\(left).\(SQLText.identifier($0)) IS NOT DISTINCT FROM \(right).\(SQLText.identifier($0))"
+    private func sameKey(_ left: String, _ right: String, asText: Bool = false) -> String {
+        key.map { column in
+            let (one, other) = ("\(left).\(SQLText.identifier(column))", "\(right).\(SQLText.identifier(column))")
+            guard asText || comparesKeysAsText else { return "\(one) IS NOT DISTINCT FROM \(other)" }
+            return "CAST(\(one) AS VARCHAR) IS NOT DISTINCT FROM CAST(\(other) AS VARCHAR)"
         }.joined(separator: " AND ")
     }
 

@@ -2,13 +2,14 @@
 
 import Foundation
 import LyceumCore
+import LyceumSources
 
 /// Every model, source contract and seed of a project, checked to fit together.
 public struct Project: Sendable {
     /// Models in an order in which each stands after everything it reads.
     public let models: [ModelDefinition]
     /// The raw tables that models may read.
-    public let sourceTables: [SourceTable]
+    public let sourceTables: [Contract]
     /// SQL run once on each engine connection pool before anything else: the shared functions.
     public let prelude: String
     /// Bundled reference tables by name.
@@ -32,7 +33,7 @@ public struct Project: Sendable {
         )
     }
 
-    /// Reads models from `<folder>/<zone>/<table>.sql|.yml`, with `sources.yml` and `prelude.duckdb.sql` on top.
+    /// Reads models from `<folder>/<zone>/<table>.sql|.yml`, with `prelude.duckdb.sql` on top.
     ///
     /// - Throws: ``PipelineError`` naming the file, and the line where there is one.
     public init(models folder: URL, seeds seedFolder: URL) throws {
@@ -75,7 +76,7 @@ public struct Project: Sendable {
         }
         try self.init(
             definitions: definitions,
-            sourceTables: try SourceTable.read(try read(folder.appending(path: "sources.yml")), file: "sources.yml"),
+            sourceTables: try Contract.bundled(),
             prelude: try read(folder.appending(path: "prelude.duckdb.sql")),
             seeds: seeds,
             seedVersions: try seeds.mapValues { try ContentHash.ofFile(at: $0) }
@@ -85,13 +86,13 @@ public struct Project: Sendable {
     /// Checks that names are unique, references resolve and there is no cycle, and orders the models.
     init(
         definitions: [ModelDefinition],
-        sourceTables: [SourceTable],
+        sourceTables: [Contract],
         prelude: String,
         seeds: [String: URL],
         seedVersions: [String: String]
     ) throws(PipelineError) {
         var byName: [String: ModelDefinition] = [:]
-        let sourceNames = Set(sourceTables.map(\.name))
+        let sourceNames = Set(sourceTables.map(\.table))
         for model in definitions {
             if byName.updateValue(model, forKey: model.name) != nil {
                 throw PipelineError(.badModel, "two models are named '\(model.name)'; rename one", location: model.name)
@@ -125,7 +126,7 @@ public struct Project: Sendable {
     public func model(_ name: String) -> ModelDefinition? { modelsByName[name] }
 
     /// The contract of a raw table.
-    public func sourceTable(_ name: String) -> SourceTable? { sourceTables.first { $0.name == name } }
+    public func sourceTable(_ name: String) -> Contract? { sourceTables.first { $0.table == name } }
 
     /// A hash of all that defines a model's rows besides its inputs.
     func fingerprint(of model: ModelDefinition) -> String {

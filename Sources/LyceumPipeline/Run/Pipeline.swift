@@ -50,14 +50,20 @@ public struct Pipeline: Sendable {
 
     /// Says what a run would do.
     ///
-    /// - Throws: ``PipelineError`` for unknown sources or models; no source is contacted.
-    public func plan(_ options: RunOptions) async throws -> Plan {
+    /// - Parameter asksSources: whether to ask the sources for their columns, to tell schema drift before the run. A
+    ///   source that does not answer is a note in the plan.
+    /// - Throws: ``PipelineError`` for unknown sources or models.
+    public func plan(_ options: RunOptions, asksSources: Bool = true) async throws -> Plan {
         let lake = try await openLake()
         let state = try await LakeState(lake)
         let selected = options.select.isEmpty ? nil : try project.select(options.select)
         var extract: [Plan.ExtractStep] = []
+        var drift: [DriftRecord] = []
+        var notes: [String] = []
+        let landed = Dictionary(try await lake.ledger.tables().map { ($0.id, $0.columns) }) { first, _ in first }
         for source in try sources(options.sources) {
-            for dataset in try await source.datasets() {
+            let datasets = try await source.datasets()
+            for dataset in datasets {
                 let mark = try await lake.ledger.watermark(source: source.name, table: dataset.table)
                 extract.append(
                     Plan.ExtractStep(
@@ -66,6 +72,11 @@ public struct Pipeline: Sendable {
                         action: Self.action(dataset, mark, fullRefresh: options.fullRefresh)
                     )
                 )
+            }
+            if asksSources {
+                let found = try await self.drift(of: source, datasets, landed: landed)
+                drift += found.drift
+                notes += found.notes
             }
             await source.close()
         }
@@ -93,6 +104,8 @@ public struct Pipeline: Sendable {
         let curated = build.contains { $0.zone == .curated && $0.action == "build" }
         return Plan(
             extract: extract,
+            drift: drift,
+            notes: notes,
             build: build,
             index: curated ? "rebuild: curated tables change" : "rebuild if curated tables change"
         )
@@ -146,7 +159,12 @@ public struct Pipeline: Sendable {
             session = made
             var stages: [String: Double] = [:]
             do {
-                let extractor = Extractor(session: made, ledger: lake.ledger, fullRefresh: options.fullRefresh)
+                let extractor = Extractor(
+                    session: made,
+                    ledger: lake.ledger,
+                    fullRefresh: options.fullRefresh,
+                    contracts: configuration.contracts
+                )
                 try await extractor.extract(sources)
                 await Self.close(sources)
             } catch {
@@ -210,7 +228,8 @@ public struct Pipeline: Sendable {
             error: "\(error)",
             records: 0,
             reports: publication?.reports ?? [],
-            tests: publication?.tests ?? []
+            tests: publication?.tests ?? [],
+            drift: publication?.drift ?? []
         )
     }
 

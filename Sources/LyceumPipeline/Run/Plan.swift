@@ -29,6 +29,10 @@ public struct Plan: Sendable, Codable {
 
     /// Extractions, by source.
     public var extract: [ExtractStep]
+    /// How the sources differ from their tables' contracts now, as far as their columns tell.
+    public var drift: [DriftRecord]
+    /// What could not be found out.
+    public var notes: [String]
     /// Models, in the order in which they would be built.
     public var build: [BuildStep]
     /// What would become of the search snapshot.

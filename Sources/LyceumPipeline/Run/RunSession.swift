@@ -63,6 +63,12 @@ actor RunSession {
         }
     }
 
+    /// Notes how a source differs from a contract, for the ledger and as a notice.
+    func add(_ drift: DriftRecord) {
+        publication.drift.append(drift)
+        notice("\(drift.source)/\(drift.table): schema drift: \(drift.sentence)")
+    }
+
     func add(_ watermark: WatermarkRecord) {
         publication.watermarks.append(watermark)
     }

@@ -1,51 +1,36 @@
-// The heading of a CSV file: its separator and its columns' names.
+// The columns of a CSV file, and the dialect in which it is written.
 
-/// The first line of a CSV file.
+/// How a separated text file is read.
 struct CSVHeading: Sendable, Hashable {
-    /// The separator.
-    var delimiter: String
-    /// The columns' names as written; those that are missing or come again are made up.
+    /// Separator, quotes, and whether there is a heading.
+    var dialect: CSVDialect
+    /// The columns' names as written or stated; those that are missing or come again are made up.
     var columns: [String]
 
-    /// Reads a heading.
+    /// Reads a heading from the start of a file.
     ///
-    /// - Parameter delimiter: the separator; nil takes the one of comma, semicolon, tab and bar that divides the heading
-    ///   into the most parts.
-    init(line: String, delimiter: String? = nil) {
-        var line = line
-        if line.hasSuffix("\r") { line.removeLast() }
-        if line.first == "\u{FEFF}" { line.removeFirst() }
-        var best = (delimiter: delimiter ?? ",", columns: Self.split(line, delimiter ?? ","))
-        if delimiter == nil {
-            for candidate in [";", "\t", "|"] {
-                let columns = Self.split(line, candidate)
-                if columns.count > best.columns.count { best = (candidate, columns) }
-            }
+    /// - Parameters:
+    ///   - sample: whole records of UTF-8 text, without a byte order mark.
+    ///   - stated: the columns' names where the user states them, for files without a heading.
+    init(_ sample: [UInt8], dialect: CSVDialect, stated: [String]? = nil) {
+        self.dialect = dialect
+        let records = dialect.records(of: sample, limit: dialect.hasHeader ? 1 : CSVDialect.recordsSampled)
+        var names: [String]
+        if let stated {
+            names = stated
+        } else if dialect.hasHeader {
+            names = (records.first ?? []).map(\.text)
+        } else {
+            // As many as most records have.
+            let counts = Dictionary(grouping: records, by: \.count).mapValues(\.count)
+            let usual = counts.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? 0
+            names = Array(repeating: "", count: usual)
         }
-        self.delimiter = best.delimiter
-        columns = ColumnNaming.distinct(
-            best.columns.enumerated().map { index, name in
-                let name = name.trimmingSpace
-                return name.isEmpty ? "column_\(index + 1)" : name
-            }
-        )
-    }
-
-    private static func split(_ line: String, _ delimiter: String) -> [String] {
-        var fields: [String] = []
-        var field = ""
-        var isQuoted = false
-        for character in line {
-            if character == "\"" {
-                isQuoted.toggle()
-            } else if !isQuoted, String(character) == delimiter {
-                fields.append(field)
-                field = ""
-            } else {
-                field.append(character)
-            }
+        names = names.enumerated().map { index, name in
+            let name = name.trimmingSpace
+            return name.isEmpty ? "column_\(index + 1)" : name
         }
-        return fields + [field]
+        columns = ColumnNaming.distinct(names)
     }
 }
 

@@ -22,8 +22,7 @@ struct FileFingerprint: Codable, Hashable, Sendable {
                 throw SourceError(.notFound, "The file cannot be read.", location: file.path, cause: error)
             }
         }
-        let options = files.map { "\($0.format) \($0.encoding ?? "") \($0.delimiter ?? "")" }
-        self.reading = ContentHash.of(parts: [reading] + options)
+        self.reading = ContentHash.of(parts: [reading] + files.map(\.reading))
     }
 
     /// Reads what was kept; nil if it is none of ours.
@@ -37,6 +36,20 @@ struct FileFingerprint: Codable, Hashable, Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Refuses files that changed since they were hashed: what was read of them may be neither the one nor the other.
+    func requireUnchanged(_ files: [DataFile]) throws {
+        for file in files {
+            guard let hash = try? ContentHash.ofFile(at: URL(fileURLWithPath: file.path)), hash == self.files[file.name]
+            else {
+                throw SourceError(
+                    .interrupted,
+                    "The file changed while it was read, so nothing of it was taken. Run again when it is complete.",
+                    location: file.name
+                )
+            }
+        }
     }
 
     /// Whether the same files would be read in the same way.

@@ -20,15 +20,26 @@ struct FileReader: Sendable {
         var columns: [String]
         /// Lines that the rewriting could not read.
         var badLines: [Transcoder.BadLine] = []
-        /// What was found out about the file, in a sentence; empty if it is as usual.
-        var note = ""
+        /// The encoding that it was rewritten from; nil if it is read as it is.
+        var encoding: String?
+        /// The encoding that would read lines that are not UTF-8, as far as so few of them tell.
+        var advice: String?
+        /// What rows are read from, where that is neither text nor Parquet.
+        var relation: String?
+        /// Whether a JSON file has one record a line.
+        var isLines = false
+        /// What was found out about the file; empty if it is as usual.
+        var notes: [String] = []
+
+        /// The same in a sentence.
+        var note: String { notes.isEmpty ? "" : "\(file.name): \(notes.joined(separator: "; "))" }
     }
 
     // MARK: Preparing
 
-    /// Finds out a file's columns.
+    /// Finds out a file's encoding, dialect and columns; unpacks it and rewrites it in UTF-8 if need be.
     ///
-    /// - Throws: ``SourceError`` with code `notFound` or `malformed`.
+    /// - Throws: ``SourceError`` with code `notFound`, `malformed`, `tooLarge` or `missingComponent`.
     func prepare(_ file: DataFile) async throws -> Prepared {
         guard FileManager.default.isReadableFile(atPath: file.path) else {
             throw SourceError(
@@ -38,58 +49,149 @@ struct FileReader: Sendable {
             )
         }
         var prepared = Prepared(file: file, path: file.path, columns: [])
-        let encoding = try file.encoding ?? sniffEncoding(file)
-        if let encoding, !Transcoder.isUTF8(encoding), file.format != .parquet {
-            guard !file.isCompressed else {
-                throw SourceError(
-                    .configuration,
-                    "A gzipped file is read as UTF-8 only; unpack it to use the encoding '\(encoding)'.",
-                    location: file.name
-                )
-            }
-            prepared.path = workspace.temporaryFile(".txt")
-            prepared.badLines = try Transcoder.rewrite(file.path, from: encoding, to: prepared.path)
-            prepared.note = "\(file.name) read as \(encoding)"
+        if file.isCompressed {
+            prepared.path = workspace.temporaryFile("." + file.format.rawValue)
+            try Gunzip.unpack(file.path, to: prepared.path, name: file.name)
         }
+        if file.format.isText { try settleEncoding(&prepared) }
         let connection = try await connect()
         return try await classified(file) {
             switch file.format {
             case .csv, .tsv:
-                let line = try await firstLine(of: prepared, on: connection)
-                let heading = CSVHeading(
-                    line: line ?? "",
-                    delimiter: file.delimiter ?? (file.format == .tsv ? "\t" : nil)
-                )
+                let heading = try settleDialect(&prepared)
                 prepared.heading = heading
-                prepared.columns = line == nil ? [] : heading.columns
+                prepared.columns = heading?.columns ?? []
             case .parquet:
                 let probe = try await connection.query("SELECT * FROM \(FileQueries.parquet(prepared.path)) LIMIT 0")
                 prepared.columns = probe.schema.fields.map(\.name)
+            case .xlsx:
+                try await settleSheet(&prepared, on: connection)
             case .json, .ndjson:
+                prepared.isLines = try file.format == .ndjson || Self.isLines(prepared)
                 prepared.columns = try await memberNames(of: prepared, on: connection)
             }
             return prepared
         }
     }
 
-    private func sniffEncoding(_ file: DataFile) throws -> String? {
-        guard !file.isCompressed, file.format != .parquet else { return nil }
-        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: file.path))
-        defer { try? handle.close() }
-        return Transcoder.encoding(ofMark: try handle.read(upToCount: 4) ?? Data())
+    private func settleEncoding(_ prepared: inout Prepared) throws {
+        let file = prepared.file
+        var encoding = file.encoding
+        if encoding == nil {
+            let found = try Self.sniffEncoding(prepared.path, whole: file.isGuessed)
+            encoding = found.encoding
+            prepared.advice = found.advice
+            if let encoding { prepared.notes.append("read as \(encoding), \(found.reason)") }
+        } else if let encoding, !Transcoder.isUTF8(encoding) {
+            prepared.notes.append("read as \(encoding), as stated")
+        }
+        guard let encoding, !Transcoder.isUTF8(encoding) else { return }
+        prepared.encoding = encoding
+        let rewritten = workspace.temporaryFile(".txt")
+        prepared.badLines = try Transcoder.rewrite(prepared.path, from: encoding, to: rewritten)
+        prepared.path = rewritten
     }
 
-    private func firstLine(of prepared: Prepared, on connection: Connection) async throws -> String? {
-        let line = try await connection.firstText("SELECT line FROM \(FileQueries.lines(prepared.path)) LIMIT 1")
-        let bad = try await connection.firstText("SELECT count(*) FROM reject_errors WHERE line = 1")
-        if bad != "0" {
+    /// - Parameter whole: whether to look at all of the file, or at its byte order mark only.
+    private static func sniffEncoding(_ path: String, whole: Bool) throws -> EncodingSniffer.Conclusion {
+        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        defer { try? handle.close() }
+        guard whole else {
+            let marked = Transcoder.encoding(ofMark: try handle.read(upToCount: 4) ?? Data())
+            return EncodingSniffer.Conclusion(encoding: marked, reason: "by its byte order mark")
+        }
+        var sniffer = EncodingSniffer()
+        while let block = try handle.read(upToCount: 1 << 20), !block.isEmpty {
+            block.withUnsafeBytes { sniffer.add($0.bindMemory(to: UInt8.self)) }
+        }
+        return sniffer.conclude()
+    }
+
+    private func settleDialect(_ prepared: inout Prepared) throws -> CSVHeading? {
+        let file = prepared.file
+        let sample = try Self.sample(prepared.path)
+        guard !sample.isEmpty else { return nil }
+        let stated = CSVDialect.Stated(
+            delimiter: file.delimiter ?? (file.format == .tsv ? "\t" : nil),
+            quote: file.quote ?? (file.isGuessed ? nil : "\""),
+            escape: file.escape ?? (file.isGuessed ? nil : "\""),
+            hasHeader: file.hasHeader ?? (file.columns != nil ? false : file.isGuessed ? nil : true)
+        )
+        let dialect = CSVDialect.sniff(sample, stated: stated, expected: file.expected)
+        let firstLine = sample.prefix { $0 != 0x0A }
+        if dialect.hasHeader, String(validating: firstLine, as: UTF8.self) == nil {
             throw SourceError(
                 .malformed,
-                "The heading is not UTF-8. State the file's encoding, such as 'encoding: gb18030'.",
-                location: "\(prepared.file.name):1"
+                "The heading is not UTF-8. State the file's encoding, such as 'encoding: "
+                    + "\(prepared.advice ?? "windows-1252")'.",
+                location: "\(file.name):1"
             )
         }
-        return line
+        let heading = CSVHeading(sample, dialect: dialect, stated: file.columns)
+        let usual = CSVDialect(delimiter: file.format == .tsv ? "\t" : ",")
+        if file.isGuessed, dialect != usual { prepared.notes.append(dialect.description) }
+        return heading
+    }
+
+    /// The start of a text file in whole lines (more than the start when a line is longer), its mark left out.
+    private static func sample(_ path: String) throws -> [UInt8] {
+        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        defer { try? handle.close() }
+        var sample: [UInt8] = []
+        while sample.count < FileQueries.longestLine, let block = try handle.read(upToCount: 1 << 18), !block.isEmpty {
+            sample += block
+            if sample.count >= 1 << 18, let end = sample.lastIndex(of: 0x0A) {
+                sample.removeSubrange((end + 1)...)
+                break
+            }
+        }
+        if sample.starts(with: [0xEF, 0xBB, 0xBF]) { sample.removeFirst(3) }
+        return sample
+    }
+
+    private func settleSheet(_ prepared: inout Prepared, on connection: Connection) async throws {
+        try await workspace.loadExcel(on: connection)
+        let file = prepared.file
+        let hasHeader = file.hasHeader ?? (file.columns == nil)
+        let probe = FileQueries.cells(prepared.path, file.sheet, hasHeader: hasHeader, asText: false)
+        var columns: [(name: String, type: String)] = []
+        for batch in try await connection.query("DESCRIBE SELECT * FROM \(probe)").collect() {
+            for row in 0..<batch.count {
+                columns.append((batch.column(0).string(at: row) ?? "", batch.column(1).string(at: row) ?? ""))
+            }
+        }
+        prepared.relation = FileQueries.sheet(prepared.path, file.sheet, hasHeader: hasHeader, columns: columns)
+        prepared.columns = columns.map(\.name)
+        if let stated = file.columns {
+            guard stated.count == columns.count else {
+                throw SourceError(
+                    .configuration,
+                    "'columns' names \(stated.count) columns, and the sheet has \(columns.count).",
+                    location: file.name
+                )
+            }
+            let list = zip(columns, stated).map { SQLText.identifier($0.0.name) + " AS " + SQLText.identifier($0.1) }
+            prepared.relation = prepared.relation.map { "(SELECT \(list.joined(separator: ", ")) FROM \($0))" }
+            prepared.columns = stated
+        }
+        prepared.notes.append(file.sheet.map { "the sheet '\($0)'" } ?? "the first sheet")
+    }
+
+    /// Whether a `.json` file is written in lines: an object on its first line, and no array around all.
+    private static func isLines(_ prepared: Prepared) throws -> Bool {
+        let sample = try sample(prepared.path)
+        guard let first = sample.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }), first == 0x7B else {
+            return false
+        }
+        let line = sample.drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) }.prefix { $0 != 0x0A }
+        guard (try? JSONSerialization.jsonObject(with: Data(line))) != nil else {
+            throw SourceError(
+                .malformed,
+                "The file is one JSON object; an array of records, or one record a line, is needed.",
+                location: prepared.file.name
+            )
+        }
+        return true
     }
 
     private func memberNames(of prepared: Prepared, on connection: Connection) async throws -> [String] {
@@ -105,7 +207,7 @@ struct FileReader: Sendable {
 
     /// The relation that gives a JSON file's records, and its column: lines, unless the file starts as an array.
     private func jsonRows(_ prepared: Prepared) throws -> (rows: String, column: String) {
-        guard prepared.file.format == .json else { return (FileQueries.lines(prepared.path), "line") }
+        guard !prepared.isLines else { return (FileQueries.lines(prepared.path), "line") }
         return (FileQueries.elements(prepared.path), "json")
     }
 
@@ -126,9 +228,8 @@ struct FileReader: Sendable {
         let connection = try await connect()
         var rows: Int64 = 0
         switch prepared.file.format {
-        case .csv, .tsv, .parquet:
-            let relation =
-                prepared.heading.map { FileQueries.csv(prepared.path, $0) } ?? FileQueries.parquet(prepared.path)
+        case .csv, .tsv, .parquet, .xlsx:
+            let relation = Self.relation(of: prepared)
             let byName = Dictionary(
                 zip(ColumnNaming.distinct(prepared.columns.map(ColumnNaming.snakeCase)), prepared.columns)
             ) { first, _ in first }
@@ -142,10 +243,16 @@ struct FileReader: Sendable {
             rows = delivered.rows
             rejected += delivered.rejected
         }
-        if prepared.file.format != .parquet, prepared.file.format != .json {
+        if prepared.heading != nil || prepared.isLines {
             rejected += try await reject(Self.rejects(of: prepared, on: connection), into: sink)
         }
         return (rows, rejected)
+    }
+
+    /// What a file's rows are read from; not for JSON.
+    static func relation(of prepared: Prepared) -> String {
+        prepared.relation ?? prepared.heading.map { FileQueries.csv(prepared.path, $0) }
+            ?? FileQueries.parquet(prepared.path)
     }
 
     private func deliverJSON(
@@ -222,7 +329,7 @@ struct FileReader: Sendable {
         prepared.badLines.map { bad in
             RejectedRow(
                 location: "\(prepared.file.name):\(bad.line)",
-                reason: "the line is not text in the encoding '\(prepared.file.encoding ?? "UTF-16")'",
+                reason: "the line is not text in the encoding '\(prepared.encoding ?? "UTF-16")'",
                 text: bad.text
             )
         }
@@ -232,15 +339,14 @@ struct FileReader: Sendable {
     static func rejects(of prepared: Prepared, on connection: Connection) async throws -> [RejectedRow] {
         var rows: [RejectedRow] = []
         let original =
-            prepared.file.isCompressed || prepared.path != prepared.file.path
-            ? nil : try? FileHandle(forReadingFrom: URL(fileURLWithPath: prepared.path))
+            prepared.encoding != nil ? nil : try? FileHandle(forReadingFrom: URL(fileURLWithPath: prepared.path))
         defer { try? original?.close() }
         let batches = try await connection.query(FileQueries.rejects).collect()
         // DuckDB counts records, and a record may have several lines.
         let positions = batches.flatMap { batch in
             (0..<batch.count).map { Int(batch.column(5).integer(at: $0) ?? 1) - 1 }
         }
-        let lines = prepared.file.isCompressed ? [:] : try LineNumbers.ofOffsets(positions, in: prepared.path)
+        let lines = try LineNumbers.ofOffsets(positions, in: prepared.path)
         for batch in batches {
             for row in 0..<batch.count {
                 let position = Int(batch.column(5).integer(at: row) ?? 1) - 1
@@ -255,6 +361,7 @@ struct FileReader: Sendable {
                 let reason =
                     isEncoding
                     ? "the row is not UTF-8\(field); state the file's encoding to read it"
+                        + (prepared.advice.map { ", which may be \($0)" } ?? "")
                     : (batch.column(2).string(at: row) ?? "the row cannot be read") + field
                 rows.append(
                     RejectedRow(
@@ -280,10 +387,12 @@ struct FileReader: Sendable {
         do {
             return try await body()
         } catch let error as ADBCError {
-            let first = error.message.split(separator: "\n").first.map(String.init) ?? error.message
+            // What follows an empty line is the query, which is ours.
+            let said = error.message.split(separator: "\n", omittingEmptySubsequences: false).prefix { !$0.isEmpty }
+                .joined(separator: " ").replacing(file.path, with: file.name)
             throw SourceError(
                 .malformed,
-                "The file cannot be read as \(file.format.rawValue): \(first)",
+                "The file cannot be read as \(file.format.rawValue): \(said)",
                 location: file.name,
                 cause: error
             )

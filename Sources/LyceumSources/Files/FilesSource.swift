@@ -6,7 +6,7 @@ import Foundation
 import Logging
 import LyceumCore
 
-/// Reads CSV, TSV, JSON, NDJSON and Parquet files of one folder.
+/// Reads CSV, TSV, JSON, NDJSON, Parquet and Excel files of one folder.
 ///
 /// Text columns stay text: what they mean is for the models to say. A row that cannot be read is set aside with its file
 /// and line. Files are hashed, and a dataset whose files are the same as last time is not read.
@@ -71,15 +71,22 @@ public final class FilesSource: Source {
             result.rejected += rejected
             request.onProgress(rows)
             if !file.note.isEmpty { result.notes.append(file.note) }
-            if let heading = file.heading, heading.delimiter != ",", file.file.format == .csv {
-                result.notes.append(
-                    "\(file.file.name): separated by '\(heading.delimiter == "\t" ? "tab" : heading.delimiter)'"
-                )
-            }
         }
+        try fingerprint.requireUnchanged(files)
         result.drift = Self.drift(table, columns, expected: request.dataset.columns, previous: previous?.columns)
         fingerprint.columns = columns
         return finished(result, fingerprint, files)
+    }
+
+    /// The columns that the headings of a table's files name. A mapping's are known only when its files are loaded, and
+    /// those of JSON files when all of them is read.
+    public func columns(of dataset: Dataset) async throws -> [SourceColumn]? {
+        guard mapping == nil, let files = try FileFolder(configuration).tables[dataset.table] else { return nil }
+        guard !files.contains(where: { $0.format == .json || $0.format == .ndjson }) else { return nil }
+        let reader = FileReader(workspace: try await Workspace.open())
+        var prepared: [FileReader.Prepared] = []
+        for file in files { prepared.append(try await reader.prepare(file)) }
+        return Self.columns(of: prepared, tree: nil).map { SourceColumn(name: $0) }
     }
 
     // MARK: By mapping
@@ -108,6 +115,7 @@ public final class FilesSource: Source {
             for row in staged.rejects { try await sink.reject(row) }
             result.rejected += Int64(staged.rejects.count)
         }
+        try fingerprint.requireUnchanged(files)
         let connection = try await stagedFolder.open().database.connect()
         let stream: RecordBatchStream
         do {
@@ -218,7 +226,7 @@ public final class FilesSource: Source {
                     SourceFinding(
                         ok: false,
                         what: "there is no file to read",
-                        howToMend: "put .csv, .tsv, .json, .ndjson or .parquet files there"
+                        howToMend: "put .csv, .tsv, .json, .ndjson, .parquet or .xlsx files there"
                     )
                 )
             }
@@ -226,7 +234,14 @@ public final class FilesSource: Source {
             for file in folder.files {
                 do {
                     let prepared = try await reader.prepare(file)
-                    findings.append(SourceFinding(ok: true, what: "\(file.name): \(prepared.columns.count) columns"))
+                    let reading = prepared.heading.map { $0.dialect.description } ?? file.format.rawValue
+                    let encoding = file.format.isText ? ", \(prepared.encoding ?? "UTF-8")" : ""
+                    findings.append(
+                        SourceFinding(
+                            ok: true,
+                            what: "\(file.name): \(prepared.columns.count) columns, \(reading)\(encoding)"
+                        )
+                    )
                 } catch {
                     findings.append(
                         SourceFinding(

@@ -42,8 +42,11 @@ actor StagedFolder {
         let prepared = try await FileReader(workspace: workspace).prepare(file)
         let relation: String
         switch file.format {
-        case .csv, .tsv: relation = prepared.heading.map { FileQueries.csv(prepared.path, $0) } ?? ""
-        case .parquet: relation = FileQueries.parquet(prepared.path)
+        case .csv, .tsv, .parquet, .xlsx:
+            guard !prepared.columns.isEmpty else {
+                throw SourceError(.malformed, "The file is empty.", location: file.name)
+            }
+            relation = FileReader.relation(of: prepared)
         case .json, .ndjson: relation = "read_json_auto(\(SQLText.literal(prepared.path)))"
         }
         do {

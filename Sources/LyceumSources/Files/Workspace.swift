@@ -42,6 +42,33 @@ final class Workspace: Sendable {
         }
     }
 
+    /// Loads DuckDB's extension for Excel workbooks, from where the drivers are.
+    ///
+    /// - Throws: ``SourceError`` with code `missingComponent` that says what to install.
+    func loadExcel(on connection: Connection) async throws {
+        let name = "excel.duckdb_extension"
+        let path = DriverLocator().directories.map { $0 + "/" + name }
+            .first { FileManager.default.isReadableFile(atPath: $0) }
+        guard let path else {
+            throw SourceError(
+                .missingComponent,
+                "Excel workbooks need DuckDB's extension for them: run scripts/setup, or put \(name) of your DuckDB's "
+                    + "version into a folder of LYCEUM_DRIVERS. Or save the sheet as CSV.",
+                location: name
+            )
+        }
+        do {
+            try await connection.execute("LOAD \(SQLText.literal(path))")
+        } catch {
+            throw SourceError(
+                .missingComponent,
+                "DuckDB's extension for Excel workbooks does not load; it must be of DuckDB's own version: \(error)",
+                location: path,
+                cause: error
+            )
+        }
+    }
+
     /// A path in the folder that nothing else uses.
     func temporaryFile(_ ending: String) -> String {
         folder.appendingPathComponent(UUID().uuidString.lowercased() + ending).path

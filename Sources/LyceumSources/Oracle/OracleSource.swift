@@ -135,6 +135,21 @@ public final class OracleSource: Source {
 
     // MARK: Looking around
 
+    /// The columns of a table, from its heading and the dictionary alone.
+    public func columns(of dataset: Dataset) async throws -> [SourceColumn]? {
+        guard let options = configuration.tables[dataset.table] else { return nil }
+        let reader = reader(of: dataset.table, options, ExtractRequest(dataset: dataset), workers: 1)
+        return try await session.withLeader { pool, _ in
+            let queries = try await pool.lend(at: dataset.table) { try await reader.prepare(on: $0) }.queries
+            let types = queries.types
+            let unreadable = Set(queries.unreadable.map(\.name))
+            return queries.fields.filter { !unreadable.contains($0.name) }.map { field in
+                let name = field.name.lowercased()
+                return SourceColumn(name: name, type: types[name] ?? field.type)
+            }
+        }
+    }
+
     /// The first rows of a configured raw table, or of any table of the database by its own name.
     ///
     /// - Throws: ``SourceError``.

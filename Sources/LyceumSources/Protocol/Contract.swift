@@ -1,99 +1,111 @@
-// The raw tables that the models read, with their keys and columns.
+// The raw tables: their keys, columns and rules, which connectors deliver and models rely on.
 
-/// A raw table as the models expect it.
+import Foundation
+import LyceumCore
+
+/// The contract of one raw table, as `Contracts/sources.yml` states it.
 public struct Contract: Sendable, Hashable {
-    /// The raw table, whose name starts with the role: `oracle_`, `workday_` or `tableau_`.
+    /// One column with what must hold of its values.
+    public struct Column: Sendable, Hashable {
+        /// Name, engine type, description and personal-data class.
+        public var description: ColumnDescription
+        /// Whether it holds JSON arrays or objects as text.
+        public var isJSON = false
+        /// Whether every row must have a value.
+        public var isRequired = false
+        /// The only values there may be; nil allows all.
+        public var values: [String]?
+        /// A regular expression that each value matches as a whole; nil allows all.
+        public var pattern: String?
+
+        /// Describes a column.
+        public init(
+            _ description: ColumnDescription,
+            isJSON: Bool = false,
+            isRequired: Bool = false,
+            values: [String]? = nil,
+            pattern: String? = nil
+        ) {
+            self.description = description
+            self.isJSON = isJSON
+            self.isRequired = isRequired
+            self.values = values
+            self.pattern = pattern
+        }
+    }
+
+    /// The column that takes what no other column takes, as a JSON object.
+    public static let extraColumn = "_extra"
+
+    /// The raw table; those that connectors know start with the role: `oracle_`, `workday_` or `tableau_`.
     public let table: String
+    /// One sentence for the data dictionary.
+    public let description: String
     /// The columns that identify a row.
     public let key: [String]
-    /// The columns that the models read.
-    public let columns: [String]
-    /// The columns among them that hold JSON arrays or objects as text.
-    public let jsonColumns: Set<String>
+    /// The columns with their rules, `_extra` included where the table has it.
+    public let fields: [Column]
+    /// What happens when a source differs.
+    public let modes: ContractModes
+
+    /// Describes a raw table.
+    public init(
+        table: String,
+        description: String = "",
+        key: [String],
+        fields: [Column],
+        modes: ContractModes = ContractModes()
+    ) {
+        self.table = table
+        self.description = description
+        self.key = key
+        self.fields = fields
+        self.modes = modes
+    }
+
+    /// The names of the columns that models read, `_extra` aside.
+    public var columns: [String] { fields.map(\.description.name).filter { $0 != Self.extraColumn } }
+
+    /// The columns for the catalog.
+    public var columnDescriptions: [ColumnDescription] { fields.map(\.description) }
+
+    /// The columns that hold JSON arrays or objects as text.
+    public var jsonColumns: Set<String> { Set(fields.filter(\.isJSON).map(\.description.name)) }
+
+    /// Members of the source's own records that `_extra` takes and that are nothing to report.
+    public var ordinaryMembers: Set<String> { table.hasPrefix("workday_") ? WorkdayFields.ordinaryMembers : [] }
 
     /// The contract of a raw table, or nil if there is none.
     public static func of(_ table: String) -> Contract? { byTable[table] }
 
-    /// The contracts of one role, in the order of this file.
+    /// The contracts of one role, in the order of the file.
     public static func tables(role: String) -> [Contract] {
         all.filter { $0.table.hasPrefix(role + "_") }
     }
 
-    private static let byTable = Dictionary(uniqueKeysWithValues: all.map { ($0.table, $0) })
-
-    private init(_ table: String, key: [String], _ columns: String, json: Set<String> = []) {
-        self.table = table
-        self.key = key
-        self.columns = columns.split(separator: " ").map(String.init)
-        self.jsonColumns = json
-    }
+    /// All contracts; none when the bundled file is missing or wrong, which ``bundled()`` tells.
+    public static var all: [Contract] { (try? loaded.get()) ?? [] }
 
     /// All contracts.
-    public static let all: [Contract] = [
-        Contract(
-            "oracle_students",
-            key: ["student_id"],
-            """
-            student_id first_name last_name email gender region highest_education imd_band age_band disability \
-            credits gpa registered_on status updated_at
-            """
-        ),
-        Contract(
-            "oracle_courses",
-            key: ["course_id"],
-            "course_id code title description department level credits length_days starts_on updated_at"
-        ),
-        Contract(
-            "oracle_enrollments",
-            key: ["enrollment_id"],
-            """
-            enrollment_id student_id course_id registered_on withdrawn_on previous_attempts studied_credits \
-            final_result updated_at
-            """
-        ),
-        Contract(
-            "oracle_academic_records",
-            key: ["record_id"],
-            """
-            record_id student_id course_id assessment_id assessment_type weight submitted_on is_banked score \
-            updated_at
-            """
-        ),
-        Contract(
-            "workday_students",
-            key: ["workday_id"],
-            """
-            workday_id student_id first_name last_name email program_id program career_interest skills \
-            expected_graduation status
-            """,
-            json: ["skills"]
-        ),
-        Contract(
-            "workday_academic_programs",
-            key: ["program_id"],
-            "program_id title level department field occupation_code status"
-        ),
-        Contract(
-            "workday_job_postings",
-            key: ["job_posting_id"],
-            """
-            job_posting_id title company location country description url start_date application_deadline time_type \
-            job_type category salary_min salary_max currency education experience status
-            """
-        ),
-        Contract(
-            "workday_job_posting_terms",
-            key: ["job_posting_id"],
-            "job_posting_id application_deadline salary_min salary_max currency"
-        ),
-        Contract(
-            "tableau_student_analytics",
-            key: ["student_id"],
-            """
-            student_id performance_score engagement_level learning_style assessments_submitted mean_days_early \
-            last_activity
-            """
-        ),
-        Contract("tableau_job_market_trends", key: ["occupation", "month"], "occupation month postings share growth"),
-    ]
+    ///
+    /// - Throws: ``SourceError`` with code `missingComponent` when the bundled file is missing or wrong.
+    public static func bundled() throws(SourceError) -> [Contract] { try loaded.get() }
+
+    private static let byTable = Dictionary(all.map { ($0.table, $0) }) { first, _ in first }
+
+    private static let loaded: Result<[Contract], SourceError> = {
+        let file = Bundle.module.bundleURL.appendingPathComponent("Contracts/sources.yml")
+        do {
+            return .success(try ContractFile.read(String(contentsOf: file, encoding: .utf8)))
+        } catch {
+            return .failure(
+                SourceError(
+                    .missingComponent,
+                    "The contracts of the raw tables cannot be read (\(error)); reinstall Lyceum.",
+                    location: file.path,
+                    cause: error
+                )
+            )
+        }
+    }()
 }

@@ -36,9 +36,34 @@ public protocol Source: Sendable {
     /// - Throws: ``SourceError``.
     func discover(schema: String?) async throws -> [DiscoveredTable]
 
+    /// The columns that a dataset has now, asked for cheaply and without reading rows, for `lyceum plan`; nil where the
+    /// source cannot say without reading.
+    ///
+    /// - Throws: ``SourceError`` when the source cannot be asked.
+    func columns(of dataset: Dataset) async throws -> [SourceColumn]?
+
     /// Tries the source out, step by step, for `lyceum doctor`. Never throws: a failure is a finding.
     func check() async -> [SourceFinding]
 
     /// Gives back what the source holds: sessions, connections, temporary files. Safe to call more than once.
     func close() async
+}
+
+extension Source {
+    /// A source that cannot tell its columns without reading.
+    public func columns(of dataset: Dataset) async throws -> [SourceColumn]? { nil }
+}
+
+/// A column as a source has it now.
+public struct SourceColumn: Sendable, Hashable {
+    /// Its name in the raw table.
+    public var name: String
+    /// Its type; nil where the source has text only, whatever it means.
+    public var type: DataType?
+
+    /// Names a column.
+    public init(name: String, type: DataType? = nil) {
+        self.name = name
+        self.type = type
+    }
 }

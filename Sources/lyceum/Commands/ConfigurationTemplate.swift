@@ -78,6 +78,12 @@ enum ConfigurationTemplate {
           #       read: query
           #       split_by: [Month]           # by these fields' values, where an answer would be too large
 
+        # What may change in the sources' tables: columns, types and data (rules such as a missing key), each
+        # evolve (it lands and is reported), freeze (the run stops) or quarantine (the rows that carry it are set aside).
+        # contracts:
+        #   default: {columns: evolve, types: quarantine}
+        #   oracle_students: {columns: freeze, data: quarantine}
+
         server:
           host: 127.0.0.1             # loopback unless you put TLS in front
           port: 8080

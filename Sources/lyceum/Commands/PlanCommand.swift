@@ -8,14 +8,20 @@ struct PlanCommand: RoomCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Show what a run would extract, build and publish, and why.",
-        discussion: "Reads the ledger and the models; does not ask the sources for data."
+        discussion: """
+            Reads the ledger and the models, and asks the sources for their columns, not for rows, to tell what differs \
+            from the tables' contracts.
+            """
     )
+
+    @Flag(help: "Do not ask the sources for anything.")
+    var offline = false
 
     @OptionGroup var selection: RunSelection
     @OptionGroup var shared: SharedOptions
 
     func perform(on console: Console) async throws {
-        let plan = try await shared.pipeline(console).plan(selection.options)
+        let plan = try await shared.pipeline(console).plan(selection.options, asksSources: !offline)
         if shared.json { return console.result(JSONText.line(plan)) }
         console.say(
             TextTable(
@@ -31,6 +37,12 @@ struct PlanCommand: RoomCommand {
             )
         )
         console.say()
+        if let table = DriftText.table(plan.drift) {
+            console.say("schema drift:")
+            console.say(table)
+            console.say()
+        }
+        for note in plan.notes { console.say("note: \(Printable.line(note))") }
         console.say("index: \(plan.index)")
     }
 }

@@ -34,8 +34,12 @@ struct StatusCommand: RoomCommand {
         } else {
             let runs = try await lake.ledger.runs(limit: limit)
             let watermarks = try await lake.ledger.watermarks()
-            if shared.json { return console.result(JSONText.line(StatusDocument(runs: runs, watermarks: watermarks))) }
-            RunListText(runs: runs, watermarks: watermarks, now: Date()).say(on: console)
+            let latest = runs.first { $0.status != .running }
+            let drift = if let latest { try await lake.ledger.drift(run: latest.id) } else { [DriftRecord]() }
+            if shared.json {
+                return console.result(JSONText.line(StatusDocument(runs: runs, watermarks: watermarks, drift: drift)))
+            }
+            RunListText(runs: runs, watermarks: watermarks, drift: drift, now: Date()).say(on: console)
         }
     }
 

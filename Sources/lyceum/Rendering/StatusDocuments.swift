@@ -8,8 +8,11 @@ import LyceumLake
 struct StatusDocument: Encodable {
     let runs: [RunDocument]
     let freshness: [FreshnessDocument]
+    /// Schema drift in the latest run that has ended.
+    let drift: [DriftRecord]
 
-    init(runs: [RunRecord], watermarks: [WatermarkRecord]) {
+    init(runs: [RunRecord], watermarks: [WatermarkRecord], drift: [DriftRecord]) {
+        self.drift = drift
         self.runs = runs.map(RunDocument.init)
         freshness = watermarks.map(FreshnessDocument.init)
     }
@@ -72,11 +75,13 @@ struct RunDetailDocument: Encodable {
     let run: RunDocument
     let tables: [TableDocument]
     let tests: [TestDocument]
+    let drift: [DriftRecord]
 
     init(_ detail: RunDetail) {
         run = RunDocument(detail.run)
         tables = detail.tables.map(TableDocument.init)
         tests = detail.tests.map(TestDocument.init)
+        drift = detail.drift
     }
 
     /// What became of one table.

@@ -20,6 +20,8 @@ extension RunStatus {
 struct RunListText {
     let runs: [RunRecord]
     let watermarks: [WatermarkRecord]
+    /// Of the latest run that has ended.
+    let drift: [DriftRecord]
     let now: Date
 
     func say(on console: Console) {
@@ -42,6 +44,11 @@ struct RunListText {
                 }
             )
         )
+        if let table = DriftText.table(drift) {
+            console.say()
+            console.say("schema drift in the latest run:")
+            console.say(table)
+        }
         guard !watermarks.isEmpty else { return }
         console.say()
         console.say(
@@ -90,6 +97,11 @@ struct RunDetailText {
                 }
             )
         )
+        if let table = DriftText.table(detail.drift) {
+            console.say()
+            console.say("schema drift:")
+            console.say(table)
+        }
         let notable = detail.tests.filter { $0.status != .passed }
         console.say()
         console.say("\(detail.tests.count) tests, \(detail.tests.count - notable.count) passed")

@@ -49,6 +49,17 @@ import Testing
         #expect(reserve(start + .seconds(4)) == .zero)
     }
 
+    @Test("a pause holds everyone back where there is no limit too, and a shorter one does not end it")
+    func pauseWithoutLimit() {
+        var bucket = TokenBucket(rate: 0, now: start)
+        func reserve(_ now: ContinuousClock.Instant) -> Duration { bucket.reserve(now: now) }
+        bucket.pause(until: start + .seconds(3), now: start)
+        bucket.pause(until: start + .seconds(1), now: start)
+        #expect(reserve(start) == .seconds(3))
+        #expect(reserve(start + .seconds(2)) == .seconds(1))
+        #expect(reserve(start + .seconds(3)) == .zero)
+    }
+
     @Test("a rate of zero means no limit")
     func unlimited() {
         var bucket = TokenBucket(rate: 0, now: start)

@@ -289,6 +289,19 @@ import Testing
         }
     }
 
+    @Test("a server that decodes a Basic header and repeats the password alone gives nothing away")
+    func decodedPassword() async throws {
+        let server = try await FaultServer { _ in .text("the password hush-42 of somebody is wrong", status: 403) }
+        let error = await code {
+            _ = try await client().send(
+                .get(server.url),
+                authorization: BasicAuthorization(user: "somebody", password: Secret("hush-42"))
+            )
+        }
+        #expect(error?.code == .forbidden && error?.message.contains("the password …") == true)
+        #expect(error?.message.contains("hush") == false)
+    }
+
     @Test("a token endpoint that repeats the request's secrets gives none away", arguments: ["basic", "form"])
     func tokenEcho(style: String) async throws {
         let server = try await FaultServer { request in

@@ -219,11 +219,13 @@ import Testing
         #expect(await sink.rows == pieces * rowsPerPiece)
         let lag = await sink.mostRowsBetween * 1_020 / 1_000_000
         print("report of \(megabytes) MB: at most \(lag) MB between server and sink, \(seconds) s")
-        #expect(lag < 24)
+        // Batches of 8 MB, one being filled and one being taken, and what the sockets hold.
+        #expect(lag < 48)
         if asked != nil {
             let peak = try peakBytes()
             print("resident: \(before / 1_000_000) MB before, \(peak / 1_000_000) MB at most, server included")
-            #expect(peak - before < 100_000_000)
+            // Besides, 16 bytes a row and their table's slack are remembered of each row.
+            #expect(peak - before < 100_000_000 + Int(result.rows) * 48)
         }
     }
 

@@ -195,8 +195,7 @@ private struct Inflater {
 
     init() throws {
         stream.initialize(to: z_stream())
-        // A negative window: no header of zlib or gzip before the stream.
-        guard inflateInit2_(stream, -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+        guard lyceum_inflate_init_raw(stream) == Z_OK else {
             stream.deallocate()
             throw SourceError(.missingComponent, "The system's zlib cannot be used.")
         }

@@ -1,2 +1,0 @@
-// The system's zlib, for Swift.
-#include <zlib.h>

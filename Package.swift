@@ -29,7 +29,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CArrow"),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Arrow", dependencies: ["CArrow"]),
         .target(name: "ADBC", dependencies: ["Arrow", "CArrow"]),
         .target(

@@ -121,10 +121,11 @@ import Testing
     @Test("Hyper leaves nothing behind", .enabled(if: isInstalled, "Hyper is not installed (scripts/setup --hyper)"))
     func nothingLeft() async throws {
         let server = try await HyperServer.start(try HyperServer.find(nil))
-        let attributes = try FileManager.default.attributesOfItem(atPath: server.folder)
+        let folder = await server.folder
+        let attributes = try FileManager.default.attributesOfItem(atPath: folder)
         #expect(attributes[.posixPermissions] as? Int == 0o700)
         await server.stop()
-        #expect(!FileManager.default.fileExists(atPath: server.folder))
+        #expect(!FileManager.default.fileExists(atPath: folder))
     }
 
     @Test("without Hyper the error says what to install, before anything is downloaded")

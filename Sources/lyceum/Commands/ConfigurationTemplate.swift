@@ -69,6 +69,16 @@ enum ConfigurationTemplate {
           #   site: ""                # the site's contentUrl; empty for the default site
           #   token_name: lyceum
           #   token_secret: ${TABLEAU_TOKEN_SECRET}
+          #   locale: de_DE           # how views write numbers and dates; without it they stay as written
+          #   tables:                 # without it, the two workbooks' first views
+          #     student_analytics:
+          #       workbook: Analytics
+          #       view: Students
+          #       filters: {Campus: [North, South]}
+          #     job_market_trends:
+          #       datasource: Job market      # published; read: query (VizQL Data Service) or extract (Hyper)
+          #       read: query
+          #       split_by: [Month]           # by these fields' values, where an answer would be too large
 
         # What may change in the sources' tables: columns, types and data (rules such as a missing key), each
         # evolve (it lands and is reported), freeze (the run stops) or quarantine (the rows that carry it are set aside).

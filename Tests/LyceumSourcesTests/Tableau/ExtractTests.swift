@@ -94,10 +94,6 @@ import Testing
                 ["student_id": "11391", "score": "82.125", "name": "Zoë", "day": "2014-05-01"], ["student_id": "28400"],
             ]
         )
-        let left = try FileManager.default.contentsOfDirectory(atPath: FileManager.default.temporaryDirectory.path)
-        #expect(
-            !left.contains { $0.hasPrefix("lyh-") && FileManager.default.isWritableFile(atPath: "/tmp/\($0)/callback") }
-        )
     }
 
     @Test(
@@ -120,6 +116,16 @@ import Testing
         #expect(try await named.extract(ExtractRequest(dataset: dataset), into: sink).rows == 2)
         await unnamed.close()
         await named.close()
+    }
+
+    @Test("Hyper leaves nothing behind", .enabled(if: isInstalled, "Hyper is not installed (scripts/setup --hyper)"))
+    func nothingLeft() async throws {
+        let server = try await HyperServer.start(try HyperServer.find(nil))
+        let folder = await server.folder
+        let attributes = try FileManager.default.attributesOfItem(atPath: folder)
+        #expect(attributes[.posixPermissions] as? Int == 0o700)
+        await server.stop()
+        #expect(!FileManager.default.fileExists(atPath: folder))
     }
 
     @Test("without Hyper the error says what to install, before anything is downloaded")

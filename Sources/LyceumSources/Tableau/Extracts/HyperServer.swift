@@ -12,7 +12,7 @@ import NIOPosix
 /// and ends when that breaks, so that it outlives neither its use nor a crash of ours.
 actor HyperServer {
     /// The folder of its sockets and logs.
-    private let folder: String
+    let folder: String
     private let process: Process
     private let listener: any Channel
     private let callback: any Channel
@@ -157,6 +157,8 @@ actor HyperServer {
     func stop() async {
         try? await callback.close()
         try? await listener.close()
+        // Hyper ends when the callback's connection does; a second signal is for one that hangs.
+        for _ in 0..<100 where process.isRunning { try? await Task.sleep(for: .milliseconds(50)) }
         if process.isRunning { process.terminate() }
         try? FileManager.default.removeItem(atPath: folder)
     }

@@ -32,12 +32,14 @@ def arguments():
     parser.add_argument("--output", required=True, help="the model file")
     parser.add_argument("--seed", type=int, default=20261123)
     parser.add_argument("--dimensions", type=int, default=256)
-    parser.add_argument("--distil-steps", type=int, default=1500)
-    parser.add_argument("--contrast-steps", type=int, default=3000)
+    parser.add_argument("--texts", type=int, default=180_224, help="the first so many texts; all are 253,739")
+    parser.add_argument("--distil-steps", type=int, default=600)
+    parser.add_argument("--contrast-steps", type=int, default=900)
     parser.add_argument("--batch", type=int, default=1024)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--temperature", type=float, default=0.05)
-    parser.add_argument("--distil-weight", type=float, default=3.0)
+    parser.add_argument("--distil-weight", type=float, default=1.5)
+    parser.add_argument("--dropout", type=float, default=0.2, help="share of a title's rows left out in contrast")
     parser.add_argument("--about-weight", type=float, default=0.3)
     parser.add_argument("--words", type=int, default=15_000)
     parser.add_argument("--pairs", type=int, default=40_000)
@@ -76,7 +78,7 @@ class Trainer:
         torch.manual_seed(options.seed)
         torch.set_num_threads(options.threads)
         self.texts = texts.read(options.data)
-        self.strings = texts.strings(self.texts, options.data)
+        self.strings = texts.strings(self.texts, options.data)[: options.texts]
         self.index = {text: number for number, text in enumerate(self.strings)}
         numbers = {}
         self.lowered = numpy.array([numbers.setdefault(text.lower(), len(numbers)) for text in self.strings])
@@ -108,10 +110,13 @@ class Trainer:
             self.table.weight[: len(pieces)] = torch.from_numpy(alone @ axes * (1e-3 / (1e-3 + share))[:, None])
         self.optimiser = torch.optim.SparseAdam(self.table.parameters(), lr=options.rate)
 
-    def embed(self, chosen, bags=None):
+    def embed(self, chosen, bags=None, dropout=0.0):
         rows, offsets = (bags or self.bags).take(numpy.asarray(chosen))
+        kept = torch.from_numpy((self.random.random(len(rows)) >= dropout).astype(numpy.float32))
         rows, offsets = torch.from_numpy(rows), torch.from_numpy(offsets)
-        summed = functional.embedding_bag(rows, self.table.weight, offsets, mode="sum", sparse=True)
+        summed = functional.embedding_bag(
+            rows, self.table.weight, offsets, mode="sum", sparse=True, per_sample_weights=kept
+        )
         return functional.normalize(summed, dim=-1)
 
     def step(self, loss, rate):
@@ -132,7 +137,7 @@ class Trainer:
             loss = self.distance(2 * self.options.batch)
             self.step(loss, 3 * self.options.rate * (1 - number / steps) + 1e-5)
             if number % 250 == 249:
-                say(step="distil", number=number + 1, distance=round(loss.item(), 4), seconds=int(time.time() - start))
+                say(step="distil", number=number + 1, distance=round(loss.detach().item(), 4), seconds=int(time.time() - start))
 
     def contrast(self):
         occupations = Occupations(self.texts, self.index)
@@ -147,7 +152,7 @@ class Trainer:
             warm = min(1, number / 100)
             self.step(loss, options.rate * warm * (1 - number / options.contrast_steps) + 1e-6)
             if number % 250 == 249:
-                parts = (round(part.item(), 4) for part in (titles, described, distance))
+                parts = (round(part.detach().item(), 4) for part in (titles, described, distance))
                 figures = dict(zip(("titles", "about", "distance"), parts))
                 say(step="contrast", number=number + 1, seconds=int(time.time() - start), **figures)
 
@@ -156,7 +161,8 @@ class Trainer:
         left, right = pairs[:, 0], pairs[:, 1]
         same = (keys[:, None] == keys[None]) | (self.lowered[left][:, None] == self.lowered[right][None])
         numpy.fill_diagonal(same, False)
-        scores = self.embed(left) @ self.embed(right).T / self.options.temperature
+        dropout = self.options.dropout
+        scores = self.embed(left, dropout=dropout) @ self.embed(right, dropout=dropout).T / self.options.temperature
         scores = scores.masked_fill(torch.from_numpy(same), -1e4)
         wanted = torch.arange(len(keys))
         return (functional.cross_entropy(scores, wanted) + functional.cross_entropy(scores.T, wanted)) / 2

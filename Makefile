@@ -6,7 +6,7 @@ LYCEUM = .build/release/lyceum
 SOURCES = Package.swift $(wildcard Sources Tests Benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build run test lint format docs bench crashes faults memory clean
+.PHONY: help setup setup-tests build run test lint format docs bench relevance crashes faults soak memory clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -39,11 +39,17 @@ docs: ## the libraries' documentation, .build/docs/<target>
 bench: ## measure against named peers; JSON lines
 	scripts/bench
 
+relevance: ## judge search on SciFact, MELO, unseen titles and our own set, against BM25 and MiniLM; JSON lines
+	scripts/relevance
+
 crashes: build ## kill runs at random moments and check that the next run mends everything; JSON lines
 	LYCEUM=$(LYCEUM) scripts/crashes
 
 faults: build setup-tests ## make every source fail in every known way and reconcile the lake exactly; JSON lines
 	LYCEUM=$(LYCEUM) scripts/faults
+
+soak: ## an hour of searches, changes and swaps under ThreadSanitizer, and writers killed at random; JSON lines
+	scripts/soak --seconds 3600
 
 memory: setup-tests ## the Arrow and ADBC tests under AddressSanitizer
 	scripts/check-memory

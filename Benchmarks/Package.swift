@@ -22,6 +22,12 @@ let package = Package(
             dependencies: [.product(name: "LyceumSearch", package: "lyceum")],
             path: "soak"
         ),
+        .executableTarget(
+            name: "relevance",
+            dependencies: [.product(name: "LyceumSearch", package: "lyceum")],
+            path: "relevance",
+            exclude: ["floors.json", "relevance.py", "requirements.txt", "sets.py"]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

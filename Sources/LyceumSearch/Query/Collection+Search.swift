@@ -34,7 +34,7 @@ extension Collection {
         var isLate = false
         for search in searches where search.match(request.mode, deadline: deadline) { isLate = true }
         let wanted = request.offset + request.limit + 1
-        if let near = Fusion.near(request, wanted: wanted) {
+        if let near = Fusion.near(request.mode) {
             for search in searches { search.addNearVectors(near.limit, above: near.floor) }
         }
         for search in searches { search.narrow() }

@@ -19,6 +19,7 @@ final class Scratch: @unchecked Sendable {
     let documentCount: Int
     /// What running a compiled query needs.
     var memory = QueryMemory()
+    var analyzer = Analyzer()
 
     init(documentCount: Int) {
         self.documentCount = documentCount

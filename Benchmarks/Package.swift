@@ -18,6 +18,12 @@ let package = Package(
             exclude: ["peer.py"]
         ),
         .executableTarget(
+            name: "search-bench",
+            dependencies: [.product(name: "LyceumSearch", package: "lyceum")],
+            path: "search",
+            exclude: ["bench.py", "data.py", "peer.py"]
+        ),
+        .executableTarget(
             name: "search-soak",
             dependencies: [.product(name: "LyceumSearch", package: "lyceum")],
             path: "soak"

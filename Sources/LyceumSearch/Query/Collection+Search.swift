@@ -29,20 +29,38 @@ extension Collection {
         let after = try request.cursor.map {
             try Cursor($0, snapshot: fingerprint, query: request.hash(filter: filter), sort: request.sort).last
         }
-        let searches = try segmentSearches(request, filter: filter)
+        let corpus = views.count == 1 ? nil : CorpusStatistics(views)
+        let query = understand(request, corpus)
+        var highlighter: HitHighlighter?
+        if let options = request.highlight, let query { highlighter = try HitHighlighter(options, query.text, self) }
+        let searches = try segmentSearches(request, query, filter: filter, corpus)
         defer { for search in searches { search.finish() } }
-        var isLate = false
-        for search in searches where search.match(request.mode, deadline: deadline) { isLate = true }
         let wanted = request.offset + request.limit + 1
-        if let near = Fusion.near(request.mode) {
-            for search in searches { search.addNearVectors(near.limit, above: near.floor) }
+        var result = SearchResult(total: 0, hits: [], facets: [:])
+        var page: [Candidate]
+        if request.needsOnlyBest, query != nil {
+            page = []
+            for search in searches {
+                let top = search.top(wanted, countsAll: request.total == .exact, deadline: deadline)
+                page += top.documents.map { search.candidate($0, bm25f: $0.score) }
+                result.total += top.total
+                if top.isPartial { result.isPartial = true }
+            }
+            result.isTotalExact = request.total == .exact && !result.isPartial
+            page = merged([page], sort: [], isSorted: searches.count == 1)
+        } else {
+            // Vector search looks at words only where they say what a document must have.
+            let usesWords = request.mode != .vector || query?.allowsNear == false
+            for search in searches where usesWords && search.match(deadline: deadline) { result.isPartial = true }
+            if let near = Fusion.near(request.mode), query?.allowsNear == true {
+                for search in searches { search.addNearVectors(near.limit, above: near.floor) }
+            }
+            for search in searches { search.narrow() }
+            page = merged(searches.map { $0.best(wanted, after: after) }, sort: request.sort)
+            result.total = searches.reduce(0) { $0 + $1.matchCount }
+            result.isTotalExact = !result.isPartial
         }
-        for search in searches { search.narrow() }
-        var page = merged(searches.map { $0.best(wanted, after: after) }, sort: request.sort)
         page = Array(page.dropFirst(request.offset).prefix(request.limit + 1))
-        var result = SearchResult(total: searches.reduce(0) { $0 + $1.matchCount }, hits: [], facets: [:])
-        result.isPartial = isLate
-        result.isTotalExact = !isLate
         for (counter, facet) in zip(rangeCounters, request.rangeFacets) {
             result.rangeFacets[facet.field] = counter.count(searches)
         }
@@ -67,7 +85,17 @@ extension Collection {
                 result.end = PageEnd(fingerprint: fingerprint, request: request, filter: filter, position: position)
             }
         }
-        result.hits = page.map { hit($0, searches, selection, explain: request.explain) }
+        result.hits = page.map { candidate in
+            let segment = views[candidate.view].segment
+            var hit = hit(candidate, selection)
+            if highlighter != nil {
+                hit.highlights = highlighter?.highlights(of: segment.json(of: Int(candidate.ordinal))) ?? [:]
+            }
+            if request.explain, let query, let scorer = searches[candidate.view].scorer {
+                hit.explanation = segment.explanation(candidate, query, scorer: scorer, corpus)
+            }
+            return hit
+        }
         let elapsed = (ContinuousClock.now - start).components
         result.tookMicroseconds = Int(elapsed.seconds * 1_000_000 + elapsed.attoseconds / 1_000_000_000_000)
         return result
@@ -85,13 +113,16 @@ extension Collection {
     }
 
     /// One search a segment, each of which must be finished.
-    private func segmentSearches(_ request: SearchRequest, filter: Filter?) throws -> [SegmentSearch] {
-        let isMatchAll = request.query.utf8.allSatisfy { $0 <= 0x20 } && (request.queryVectorText ?? "").isEmpty
+    private func segmentSearches(
+        _ request: SearchRequest,
+        _ query: UnderstoodQuery?,
+        filter: Filter?,
+        _ statistics: CorpusStatistics?
+    ) throws -> [SegmentSearch] {
         var vector: QuantisedQuery?
-        if !isMatchAll, request.mode != .keyword, let embedder {
-            vector = QuantisedQuery(embedder.embed(request.queryVectorText ?? request.query))
+        if let query, request.mode != .keyword, let embedder {
+            vector = QuantisedQuery(embedder.embed(query.plainText))
         }
-        let statistics = views.count == 1 ? nil : CorpusStatistics(views)
         let chosen = try request.facetFilters.sorted { $0.key < $1.key }.filter { !$0.value.isEmpty }.map {
             name,
             values in
@@ -108,7 +139,16 @@ extension Collection {
         }
         return parts.enumerated().map { index, part in
             let (view, allowed, chosen, order) = part
-            let scorer = isMatchAll ? nil : scorer(request, vector, view.segment, statistics)
+            let scorer = query.map { query in
+                Scorer(
+                    mode: request.mode,
+                    words: view.segment.terms.compile(query.text, statistics: statistics),
+                    idfSum: query.idfSum,
+                    query: vector,
+                    vectors: view.segment.vectors,
+                    titled: query.titleKey.map { view.segment.terms.documents(titled: $0) } ?? []
+                )
+            }
             return SegmentSearch(
                 view,
                 index: index,
@@ -120,24 +160,9 @@ extension Collection {
         }
     }
 
-    private func scorer(
-        _ request: SearchRequest,
-        _ vector: QuantisedQuery?,
-        _ segment: Segment,
-        _ statistics: CorpusStatistics?
-    ) -> Scorer {
-        let terms = QueryTerms(request.query, index: segment.terms, statistics: statistics)
-        var titled: [UInt32] = []
-        if request.mode == .hybrid, schema.titleField != nil {
-            var analyzer = Analyzer(isStemming: false)
-            if let key = TitleKey.of([request.query], with: &analyzer) { titled = segment.terms.documents(titled: key) }
-        }
-        return Scorer(mode: request.mode, terms: terms, query: vector, vectors: segment.vectors, titled: titled)
-    }
-
     /// The candidates of all segments in one order.
-    private func merged(_ parts: [[Candidate]], sort: [SortKey]) -> [Candidate] {
-        if parts.count == 1 { return parts[0] }
+    private func merged(_ parts: [[Candidate]], sort: [SortKey], isSorted: Bool = true) -> [Candidate] {
+        if parts.count == 1, isSorted { return parts[0] }
         return parts.joined().sorted { a, b in
             if let isFirst = sort.precedes(a.values, b.values) { return isFirst }
             if sort.isEmpty, a.score != b.score { return a.score > b.score }
@@ -145,28 +170,22 @@ extension Collection {
         }
     }
 
-    private func hit(
-        _ candidate: Candidate,
-        _ searches: [SegmentSearch],
-        _ selection: FieldSelection?,
-        explain: Bool
-    ) -> Hit {
+    private func hit(_ candidate: Candidate, _ selection: FieldSelection?) -> Hit {
         let segment = views[candidate.view].segment
         let json = segment.json(of: Int(candidate.ordinal))
-        var hit = Hit(
+        return Hit(
             id: segment.id(of: Int(candidate.ordinal)),
             score: candidate.score,
             document: selection.map { $0.apply(json) } ?? Data(json),
             explanation: nil
         )
-        if explain, let scorer = searches[candidate.view].scorer {
-            hit.explanation = segment.explanation(
-                candidate.ordinal,
-                bm25f: candidate.bm25f,
-                score: candidate.score,
-                scorer: scorer
-            )
-        }
-        return hit
+    }
+}
+
+extension SearchRequest {
+    /// Whether nothing but the best documents by words is wanted, so that the others need not be looked at.
+    fileprivate var needsOnlyBest: Bool {
+        mode == .keyword && sort.isEmpty && cursor == nil && facets.isEmpty && facetFilters.isEmpty
+            && rangeFacets.isEmpty && statistics.isEmpty
     }
 }

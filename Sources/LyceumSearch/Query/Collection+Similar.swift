@@ -21,6 +21,11 @@ extension Collection {
         var request = request
         request.query = text(of: json)
         request.queryVectorText = nil
+        // The document's own words, as they are.
+        request.forgivesTypos = false
+        request.usesSynonyms = false
+        request.isUnfinished = false
+        request.matching = .any
         request.sort = []
         request.offset = 0
         request.cursor = nil

@@ -27,9 +27,11 @@ public struct Explanation: Codable, Sendable, Hashable {
 
     /// What one term of the query adds.
     public struct Term: Codable, Sendable, Hashable {
-        /// The term, folded and stemmed.
+        /// The term, folded and stemmed; a phrase in quotes.
         public var term: String
-        /// Its inverse document frequency, times its occurrences in the query.
+        /// How the term came into the query when it was not typed: `synonym`, `unit`, `typo`, `prefix` or `phrase`.
+        public var via: String?
+        /// Its inverse document frequency, times what the term counts in the query.
         public var idf: Float
         /// Documents that have it.
         public var documentFrequency: Int
@@ -41,7 +43,7 @@ public struct Explanation: Codable, Sendable, Hashable {
         public var contribution: Float
 
         private enum CodingKeys: String, CodingKey {
-            case term, idf, fields, saturated, contribution
+            case term, via, idf, fields, saturated, contribution
             case documentFrequency = "documents"
         }
     }

@@ -25,6 +25,9 @@ extension SearchRequest {
             )
         }
         guard (fields ?? []).count <= 256 else { throw refuse("at most 256 fields can be selected") }
+        guard (highlight?.fields ?? []).count <= 256, highlight?.cropLength.map({ $0 > 0 }) ?? true else {
+            throw refuse("at most 256 fields can be highlighted, and a crop has at least one word")
+        }
         guard budget.map({ $0 > .zero }) ?? true else { throw refuse("the time budget is not above nought") }
         guard facets.count <= 32, (0...10_000).contains(facetLimit) else {
             throw refuse("at most 32 facets of at most 10000 values are possible")
@@ -37,6 +40,7 @@ extension SearchRequest {
             query, queryVectorText ?? "", mode.rawValue, filter?.description ?? "",
             sort.map(\.description).joined(separator: ","), matching.rawValue,
             facetFilters.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: ";"),
+            "\(isUnfinished) \(forgivesTypos) \(usesSynonyms)",
         ]
         return XXHash64.hash(parts.joined(separator: "\u{0}").utf8)
     }

@@ -2,7 +2,8 @@
 
 /// Combines the keyword and vector scores of one query.
 struct Scorer {
-    let terms: QueryTerms
+    /// The words as they are searched in the segment.
+    let words: CompiledQuery
     let query: QuantisedQuery?
     let vectors: NearestVectors?
     /// Documents whose whole title is the query, in order.
@@ -13,12 +14,13 @@ struct Scorer {
 
     init(
         mode: SearchRequest.Mode,
-        terms: QueryTerms,
+        words: CompiledQuery,
+        idfSum: Float,
         query: QuantisedQuery?,
         vectors: NearestVectors?,
         titled: [UInt32]
     ) {
-        self.terms = terms
+        self.words = words
         self.query = query
         self.vectors = vectors
         switch mode {
@@ -33,7 +35,7 @@ struct Scorer {
             titleBonus = 0
             self.titled = []
         case .hybrid:
-            keywordFactor = terms.idfSum > 0 ? Fusion.keywordWeight / terms.idfSum : 0
+            keywordFactor = idfSum > 0 ? Fusion.keywordWeight / idfSum : 0
             vectorWeight = query == nil ? 0 : Fusion.vectorWeight
             titleBonus = Fusion.titleBonus
             self.titled = titled

@@ -38,6 +38,15 @@ final class Scratch: @unchecked Sendable {
         memory.deallocate()
     }
 
+    /// Adds a match of the words with its score.
+    @inline(__always)
+    func addMatch(_ document: UInt32, score: Float) {
+        scores[Int(document)] = score
+        touched[touchedCount] = document
+        touchedCount &+= 1
+        matchCount = touchedCount
+    }
+
     /// Makes the touched documents that pass the filter the matches.
     func keepMatches(_ allowed: Bitmap?) {
         guard let allowed else {

@@ -103,7 +103,11 @@ public struct SearchRequest: Sendable, Hashable {
     /// Distinct terms of a query that are searched; later ones are left out.
     public static let maximumTerms = 128
 
-    /// Words to search, any of which a document must have. Empty matches every document.
+    /// What to search for; empty matches every document.
+    ///
+    /// Words are wishes: one is enough, and more of them score higher. `"machine learning"` and `title:engineer` are
+    /// conditions, `-senior` and `-"night shift"` exclude, `engin*` stands for every word that begins so. Nothing that is
+    /// typed is an error: what is no such syntax is text.
     public var query: String
     /// A condition in the grammar of ``Filter``.
     public var filter: String?
@@ -140,6 +144,14 @@ public struct SearchRequest: Sendable, Hashable {
     public var statistics: [String]
     /// The time after which the search stops and returns what it has, marked as partial.
     public var budget: Duration?
+    /// Whether the last word may be unfinished, as it is while somebody types.
+    public var isUnfinished: Bool
+    /// Whether words that no document has are searched with typing errors.
+    public var forgivesTypos: Bool
+    /// Whether the snapshot's synonyms are looked up.
+    public var usesSynonyms: Bool
+    /// How to mark in the texts of hits what the query found; nil marks nothing.
+    public var highlight: HighlightOptions?
 
     /// Whether all matches are counted.
     public enum Total: String, Sendable, Hashable, Codable, CaseIterable {
@@ -168,7 +180,11 @@ public struct SearchRequest: Sendable, Hashable {
         facetFilters: [String: [String]] = [:],
         rangeFacets: [RangeFacet] = [],
         statistics: [String] = [],
-        budget: Duration? = nil
+        budget: Duration? = nil,
+        isUnfinished: Bool = false,
+        forgivesTypos: Bool = true,
+        usesSynonyms: Bool = true,
+        highlight: HighlightOptions? = nil
     ) {
         self.query = query
         self.filter = filter
@@ -188,5 +204,9 @@ public struct SearchRequest: Sendable, Hashable {
         self.rangeFacets = rangeFacets
         self.statistics = statistics
         self.budget = budget
+        self.isUnfinished = isUnfinished
+        self.forgivesTypos = forgivesTypos
+        self.usesSynonyms = usesSynonyms
+        self.highlight = highlight
     }
 }

@@ -12,6 +12,8 @@ public struct Hit: Sendable {
     public var document: Data
     /// How the score came about, when asked for.
     public var explanation: Explanation?
+    /// The values of text fields with the query's matches marked, by field, when asked for.
+    public var highlights: [String: [String]] = [:]
 }
 
 /// How many matches have one value of a facet.
@@ -81,7 +83,7 @@ public struct SearchResult: Sendable {
         self.facets = facets
     }
 
-    /// The result as served: `{"total", "total_is_exact"?, "partial"?, "hits": [{"id", "score", "document"?, "explain"?}],
+    /// The result as served: `{"total", "total_is_exact"?, "partial"?, "hits": [{"id", "score", "document"?, "highlights"?, "explain"?}],
     /// "facets", "range_facets"?, "statistics"?, "took_us", "next_cursor"?}`.
     ///
     /// Documents are copied as they are, not parsed again.
@@ -99,6 +101,20 @@ public struct SearchResult: Sendable {
             if !hit.document.isEmpty {
                 out.raw(",\"document\":")
                 out.bytes.append(hit.document)
+            }
+            if !hit.highlights.isEmpty {
+                out.raw(",\"highlights\":{")
+                for (index, (field, texts)) in hit.highlights.sorted(by: { $0.key < $1.key }).enumerated() {
+                    if index > 0 { out.raw(",") }
+                    out.string(field)
+                    out.raw(":[")
+                    for (index, text) in texts.enumerated() {
+                        if index > 0 { out.raw(",") }
+                        out.string(text)
+                    }
+                    out.raw("]")
+                }
+                out.raw("}")
             }
             if let explanation = hit.explanation {
                 out.raw(",\"explain\":")

@@ -63,24 +63,20 @@ struct SegmentSearch {
     /// Leaves the documents that match by words in `scratch.touched`, the first `matchCount` of them, with their BM25F in `scores`.
     ///
     /// - Returns: whether the deadline came first.
-    func match(_ mode: SearchRequest.Mode, deadline: ContinuousClock.Instant?) -> Bool {
-        guard let scorer, mode != .vector else { return false }
-        var isLate = false
-        for term in scorer.terms.terms {
-            if let deadline, ContinuousClock.now >= deadline {
-                isLate = true
-                break
-            }
-            scratch.touchedCount = segment.terms.accumulate(
-                term,
-                into: scratch.scores,
-                touched: scratch.touched,
-                touchedCount: scratch.touchedCount,
-                buffers: scratch.buffers
-            )
+    func match(deadline: ContinuousClock.Instant?) -> Bool {
+        guard let scorer else { return false }
+        let options = ExecutionOptions(limit: 0, allowed: allowed, deadline: deadline)
+        return segment.terms.forEachMatch(scorer.words, options, scratch: scratch) { document, score in
+            scratch.addMatch(document, score: score)
+            return true
         }
-        scratch.keepMatches(allowed)
-        return isLate
+    }
+
+    /// The best documents by words alone, without going through all matches unless they are to be counted.
+    func top(_ wanted: Int, countsAll: Bool, deadline: ContinuousClock.Instant?) -> TopDocuments {
+        guard let scorer else { return TopDocuments(documents: [], total: 0, isPartial: false) }
+        let options = ExecutionOptions(limit: wanted, allowed: narrowed, deadline: deadline, countsAll: countsAll)
+        return segment.terms.top(scorer.words, options, scratch: scratch)
     }
 
     /// Leaves out what does not have the chosen values of facets; after all matches are there.
@@ -129,16 +125,18 @@ struct SegmentSearch {
     /// The first `wanted` matches in order that come after the end of the page before.
     func best(_ wanted: Int, after: PagePosition?) -> [Candidate] {
         let found = scorer.map { select($0, wanted: wanted, after: after) } ?? selectAll(wanted, after: after)
-        return found.map { element in
-            Candidate(
-                score: element.score,
-                bm25f: scorer == nil ? 0 : scratch.scores[Int(element.document)],
-                view: index,
-                ordinal: element.document,
-                rank: view.rank(Int(element.document)),
-                values: order?.values(element) ?? []
-            )
-        }
+        return found.map { candidate($0, bm25f: scorer == nil ? 0 : scratch.scores[Int($0.document)]) }
+    }
+
+    func candidate(_ element: ScoredDocument, bm25f: Float) -> Candidate {
+        Candidate(
+            score: element.score,
+            bm25f: bm25f,
+            view: index,
+            ordinal: element.document,
+            rank: view.rank(Int(element.document)),
+            values: order?.values(element) ?? []
+        )
     }
 
     /// Whether a document comes after the end of the page before.

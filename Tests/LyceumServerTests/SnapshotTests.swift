@@ -94,6 +94,7 @@ struct SnapshotTests {
         arguments: [
             ("filter=salary_min%20%3E", 13), ("filter=wage%20=%201", 1), ("filter=skills=SQL&filter=title%20~%201", 7),
             ("filter=(skills=SQL", 12), ("filter=skills%20=%20%22SQL", 10),
+            ("filter=GEO(position,%22Nowhere%20At%20All%22,5%20km)", 14),
         ]
     )
     func badFilter(query: String, position: Int) async throws {

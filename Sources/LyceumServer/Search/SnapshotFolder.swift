@@ -154,9 +154,9 @@ extension Problem {
         switch error.code {
         case .invalidFilter:
             self = .badFilter(error.message, position: position)
-        case .unknownField where position != nil:
+        case .unknownField where position != nil, .unknownPlace where position != nil:
             self = .badFilter(error.message, position: position)
-        case .unknownField, .invalidRequest:
+        case .unknownField, .unknownPlace, .invalidRequest:
             self = .badRequest("bad-parameter", "A parameter cannot be used", error.message, parameter: error.location)
         case .invalidCursor:
             self = .badRequest("bad-cursor", "The cursor cannot be used", error.message, parameter: "cursor")

@@ -16,7 +16,10 @@ struct SearchCommand: RoomCommand {
         discussion: """
             Filters: comparisons joined by AND, OR and NOT, for example 'gpa >= 3.5 AND skills = "Python"' or \
             'location IN ["Boston, MA"]'. Several --filter must all hold. A query of "" lists all that the filters let \
-            pass.
+            pass. Distances: 'GEO(position, "Boston, MA", 50 km)', and --sort 'distance(position, "Boston, MA")'.
+
+            In the query, "machine learning" in quotes and title:engineer are conditions, -senior excludes, engin* stands \
+            for every word that begins so; plain words are wishes, and more of them score higher.
             """
     )
 
@@ -43,6 +46,14 @@ struct SearchCommand: RoomCommand {
         )
     )
     var sort: [String] = []
+
+    @Option(help: ArgumentHelp("What a hit needs: any of the words, or all of them.", valueName: "any|all"))
+    var match: Matching = .any
+
+    @Option(
+        help: ArgumentHelp("Search by words and meaning, by words alone or by meaning alone.", valueName: "mode")
+    )
+    var mode: SearchRequest.Mode = .hybrid
 
     @Option(help: ArgumentHelp("Go on after the page that gave this cursor.", valueName: "cursor"))
     var cursor: String?
@@ -73,7 +84,9 @@ struct SearchCommand: RoomCommand {
             sort: sort.map { SortKey($0) },
             limit: limit,
             cursor: cursor,
-            explain: explain
+            explain: explain,
+            mode: mode,
+            matching: match
         )
         try HitListText.say(
             try documents.search(request).json(),
@@ -83,6 +96,10 @@ struct SearchCommand: RoomCommand {
         )
     }
 }
+
+extension Matching: ExpressibleByArgument {}
+
+extension SearchRequest.Mode: ExpressibleByArgument {}
 
 /// Filters of one request.
 enum FilterText {

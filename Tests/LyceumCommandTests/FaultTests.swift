@@ -8,14 +8,14 @@ import Testing
 
     @Test(
         "sources that fail lose nothing and duplicate nothing",
-        .enabled(
-            if: FileManager.default.isExecutableFile(atPath: python.path),
-            "the Python packages are missing: run scripts/setup --tests"
-        ),
         .timeLimit(.minutes(10)),
         arguments: ["workday", "tableau-view", "tableau-query", "files", "registrar", "seeded"]
     )
     func faults(source: String) async throws {
+        try #require(
+            FileManager.default.isExecutableFile(atPath: Self.python.path),
+            "the Python packages are missing: run scripts/setup --tests"
+        )
         let output = try Program.temporaryFolder("faults").appending(path: "lines")
         FileManager.default.createFile(atPath: output.path, contents: nil)
         let process = Process()

@@ -83,8 +83,9 @@ struct OffsetPaging: Sendable {
             hasher.combine(page.records)
         }
         let fingerprint = hasher.finalize()
-        // Twice the same: it is the source's own way, such as a total that counts what it does not give.
-        if lastRound == fingerprint {
+        // Twice the same: it is the source's own way, such as a total that counts what it does not give. Not so where pages
+        // do not follow each other: a wrong page may well be given twice.
+        if lastRound == fingerprint, seamsFit {
             end = .complete
             return
         }
@@ -99,24 +100,33 @@ struct OffsetPaging: Sendable {
         pending = [PageRequest(offset: 0, limit: pageSize, round: round)]
     }
 
-    /// Whether the pages fit together without a gap.
+    /// Whether the pages are as long as the total says and fit together without a gap.
     private var isConsistent: Bool {
+        guard seamsFit else { return false }
         var before: PageSummary?
-        for offset in stride(from: 0, through: planned, by: max(1, step)) {
+        for offset in offsets {
             guard let page = pages[offset] else { return false }
             if let total = page.total, page.records.count != max(0, min(reach, total - offset)) { return false }
-            if let before {
-                if overlaps, step < reach {
-                    let last = before.records.count > step ? before.records[step] : nil
-                    if last != page.records.first { return false }
-                } else {
-                    if before.total != page.total { return false }
-                    if before.records.count < reach, !page.records.isEmpty { return false }
-                    if !Set(before.records).isDisjoint(with: page.records) { return false }
-                }
+            if let before, !sharesRecord {
+                if before.total != page.total { return false }
+                if before.records.count < reach, !page.records.isEmpty { return false }
+                if !Set(before.records).isDisjoint(with: page.records) { return false }
             }
             before = page
         }
         return true
     }
+
+    /// Whether every page begins with the record that the page before ends with, where pages overlap.
+    private var seamsFit: Bool {
+        guard sharesRecord else { return true }
+        return zip(offsets, offsets.dropFirst()).allSatisfy { earlier, later in
+            guard let before = pages[earlier], let page = pages[later] else { return false }
+            return (before.records.count > step ? before.records[step] : nil) == page.records.first
+        }
+    }
+
+    private var sharesRecord: Bool { overlaps && step < reach }
+
+    private var offsets: [Int] { Array(stride(from: 0, through: planned, by: max(1, step))) }
 }

@@ -113,6 +113,21 @@ import Testing
         }
     }
 
+    @Test("a page that is given instead of the last one, twice, is not taken for the end", arguments: [1, 2, 3])
+    func wrongPage(rounds: Int) {
+        let collection = Array(0..<95)
+        var paging = OffsetPaging(pageSize: 10)
+        var seen: Set<Int> = []
+        while let page = paging.next() {
+            let isWrong = page.offset == 90 && page.round <= rounds
+            let rows = Array(collection.dropFirst(page.offset - (isWrong ? 9 : 0)).prefix(page.limit))
+            seen.formUnion(rows)
+            paging.received(page, PageSummary(records: rows, total: 95))
+        }
+        #expect(paging.end == (rounds < 3 ? .complete : .unstable))
+        #expect((seen == Set(collection)) == (rounds < 3))
+    }
+
     @Test("a collection that never holds still ends as unstable")
     func neverStill() {
         var collection = Array(0..<95)

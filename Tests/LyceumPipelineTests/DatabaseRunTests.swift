@@ -13,6 +13,7 @@ import Testing
 private struct Registrar {
     let folder: URL
     var tables = "people: {key: [id], watermark: changed}"
+    var contracts = "{}"
 
     func change(_ statements: String...) async throws {
         let path = folder.appending(path: "registrar.duckdb").path
@@ -27,6 +28,7 @@ private struct Registrar {
         let configuration = try Configuration.parse(
             """
             engine: {memory_limit: 512MB, threads: 2}
+            contracts: \(contracts)
             sources:
               registrar:
                 {type: oracle, driver: duckdb, path: registrar.duckdb, standard_tables: false, tables: {\(tables)}}
@@ -80,6 +82,30 @@ func firstLandingOfDatabase() async throws {
     }
 }
 
+@Test("Rows that a contract sets aside at the first landing are in quarantine, and the others land as ever")
+func firstLandingUnderContract() async throws {
+    try await withTemporaryFolder { folder in
+        let registrar = Registrar(folder: folder, contracts: "{oracle_people: {data: quarantine}}")
+        try await registrar.change(
+            """
+            CREATE TABLE people AS SELECT CASE WHEN i % 1000 = 7 THEN NULL ELSE i END AS id, 'n' || i AS name,
+                TIMESTAMP '2024-01-01' + to_seconds(i) AS changed FROM range(120000) r(i)
+            """
+        )
+        let report = try await registrar.run()
+        let counts = try #require(report.tables.first?.counts)
+        #expect(counts == RowCounts(rowsIn: 120_000, rowsOut: 119_880, quarantined: 120))
+        #expect(
+            try await registrar.raw("count(*), count(id), count(DISTINCT _hash), any_value(_op)")
+                == ["119880|119880|119880|U"]
+        )
+        var options = RunOptions()
+        options.fullRefresh = true
+        let again = try await registrar.pipeline().run(options)
+        #expect(again.records == 0 && again.tables.first?.counts.isBalanced == true)
+    }
+}
+
 @Test("A row that is deleted in a table with a watermark is noticed by its key, and may come back")
 func deletedByKey() async throws {
     try await withTemporaryFolder { folder in
@@ -119,6 +145,41 @@ func allKeysGone() async throws {
         try await registrar.run()
         try await registrar.change("DELETE FROM people")
         await #expect { try await registrar.run() } throws: { "\($0)".contains("nothing was deleted") }
+    }
+}
+
+@Test(
+    "A column that a database has lost since the last run is for the contract to judge",
+    arguments: ["evolve", "freeze"]
+)
+func lostColumn(mode: String) async throws {
+    try await withTemporaryFolder { folder in
+        var registrar = Registrar(
+            folder: folder,
+            tables: "people: {key: [id], watermark: changed, columns: [id, name, changed]}"
+        )
+        registrar.contracts = "{oracle_people: {columns: \(mode)}}"
+        try await registrar.change(
+            "CREATE TABLE people AS SELECT i AS id, 'n' || i AS name, TIMESTAMP '2024-01-01' + to_days(i::INT) AS changed "
+                + "FROM range(5) r(i)"
+        )
+        #expect(try await registrar.run().records == 5)
+        try await registrar.change(
+            "ALTER TABLE people DROP name",
+            "INSERT INTO people VALUES (5, TIMESTAMP '2024-02-01')"
+        )
+        if mode == "freeze" {
+            let error = await #expect(throws: PipelineError.self) { try await registrar.run() }
+            #expect(error?.code == .contractBroken && error?.message.contains("name missing") == true)
+            #expect(try await registrar.raw("count(*)") == ["5"])
+        } else {
+            let report = try await registrar.run()
+            #expect(report.notices.contains { $0.contains("name missing") && $0.contains("read as NULL") })
+            #expect(try await registrar.raw("id, coalesce(name, '-')", "WHERE id IN (0, 5)") == ["0|n0", "5|-"])
+        }
+        // Without its watermark the table cannot be read on, whatever the contract says.
+        try await registrar.change("ALTER TABLE people DROP changed")
+        await #expect { try await registrar.run() } throws: { "\($0)".contains("no column 'changed'") }
     }
 }
 

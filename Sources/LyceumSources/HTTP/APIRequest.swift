@@ -20,6 +20,8 @@ struct APIRequest: Sendable {
     var body: [UInt8] = []
     /// Secrets in the headers or the body, taken out of whatever the server says about the request.
     var secrets: [Secret] = []
+    /// Makes the request anew for a retry, where a server takes the same one only once.
+    var remake: (@Sendable () throws -> APIRequest)?
 
     /// A request without headers.
     init(_ method: Method, _ url: String) {

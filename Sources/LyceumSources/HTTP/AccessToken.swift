@@ -68,10 +68,13 @@ struct TokenLifecycle: Sendable {
     }
 
     /// A server rejected a token. Only the current one is dropped.
-    mutating func rejected(generation rejected: Int) {
-        if case .held(let token) = state, token.generation == rejected {
-            state = .none
-        }
+    ///
+    /// - Returns: whether it was the current one; if not, a newer one is there or on its way.
+    @discardableResult
+    mutating func rejected(generation rejected: Int) -> Bool {
+        guard case .held(let token) = state, token.generation == rejected else { return false }
+        state = .none
+        return true
     }
 
     /// The token that is held, which ends here.
@@ -109,7 +112,9 @@ actor TokenProvider {
     }
 
     /// Reports that a server rejected a token.
-    func reject(_ token: AccessToken) {
+    ///
+    /// - Returns: whether it was the current one; if not, a newer one is there or on its way.
+    func reject(_ token: AccessToken) -> Bool {
         lifecycle.rejected(generation: token.generation)
     }
 

@@ -12,14 +12,16 @@ protocol Authorization: Sendable {
     func isTokenRejected(status: Int, body: [UInt8]) -> Bool
 
     /// Drops a token that the server rejected.
-    func reject(_ token: AccessToken) async
+    ///
+    /// - Returns: whether it was the current one, so that a renewal is forced; if not, a newer one is there or on its way.
+    func reject(_ token: AccessToken) async -> Bool
 }
 
 /// No proof at all, as for the token endpoint itself.
 struct NoAuthorization: Authorization {
     func headers() async throws -> (headers: [(String, String)], token: AccessToken?) { ([], nil) }
     func isTokenRejected(status: Int, body: [UInt8]) -> Bool { false }
-    func reject(_ token: AccessToken) async {}
+    func reject(_ token: AccessToken) async -> Bool { true }
 }
 
 /// User and password in every request (RFC 7617).
@@ -32,7 +34,7 @@ struct BasicAuthorization: Authorization {
     }
 
     func isTokenRejected(status: Int, body: [UInt8]) -> Bool { false }
-    func reject(_ token: AccessToken) async {}
+    func reject(_ token: AccessToken) async -> Bool { true }
 
     /// The value of the `Authorization` header.
     static func header(user: String, password: Secret) -> String {
@@ -52,7 +54,7 @@ struct StaticTokenAuthorization: Authorization {
     }
 
     func isTokenRejected(status: Int, body: [UInt8]) -> Bool { false }
-    func reject(_ token: AccessToken) async {}
+    func reject(_ token: AccessToken) async -> Bool { true }
 }
 
 /// A bearer token (RFC 6750) shared by all requests.
@@ -66,7 +68,7 @@ struct BearerAuthorization: Authorization {
 
     func isTokenRejected(status: Int, body: [UInt8]) -> Bool { status == 401 }
 
-    func reject(_ token: AccessToken) async {
+    func reject(_ token: AccessToken) async -> Bool {
         await tokens.reject(token)
     }
 }

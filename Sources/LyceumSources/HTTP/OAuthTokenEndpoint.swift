@@ -57,19 +57,21 @@ struct OAuthTokenEndpoint: Sendable {
         }
         request.body = Array(FormEncoding.encode(form).utf8)
         request.secrets = secrets
+        if case .jwtBearer = grant { request.remake = { try self.request() } }
         return request
     }
 
     /// Asks for a token.
     ///
     /// The endpoint's rules are fixed: no token is sent to it, what it refuses (4xx but 408, 425 and 429) is not asked
-    /// again, what fails is.
+    /// again, what fails is, and so is an answer that is not JSON.
     ///
     /// - Throws: ``SourceError`` with code `unauthorized` when the endpoint refuses, `malformed` when it makes no sense.
-    func fetch(by client: SourceHTTPClient, now: ContinuousClock.Instant = .now) async throws -> AccessToken {
-        let response: APIResponse
+    func fetch(by client: SourceHTTPClient) async throws -> AccessToken {
         do {
-            response = try await client.send(try request(), authorization: NoAuthorization())
+            return try await client.send(try request(), authorization: NoAuthorization()) { response in
+                try read(response, now: .now)
+            }
         } catch let error as SourceError where error.code == .rejected || error.code == .unauthorized {
             throw SourceError(
                 .unauthorized,
@@ -79,7 +81,6 @@ struct OAuthTokenEndpoint: Sendable {
                 cause: error
             )
         }
-        return try read(response, now: now)
     }
 
     private var whatToCheck: String {
@@ -91,6 +92,9 @@ struct OAuthTokenEndpoint: Sendable {
     }
 
     /// Reads the endpoint's answer (RFC 6749, section 5.1).
+    ///
+    /// - Throws: ``SourceError`` with code `malformed`: retryable for what is not JSON, as a body that was cut off or a
+    ///   proxy's page; not for JSON without a token, which is what another server answers.
     func read(_ response: APIResponse, now: ContinuousClock.Instant) throws -> AccessToken {
         struct Answer: Decodable {
             var accessToken: String
@@ -115,14 +119,16 @@ struct OAuthTokenEndpoint: Sendable {
                 }
             }
         }
-        guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(response.body)),
-            !answer.accessToken.isEmpty
-        else {
+        let body = Data(response.body)
+        guard let answer = try? JSONDecoder().decode(Answer.self, from: body), !answer.accessToken.isEmpty else {
+            let isJSON = (try? JSONSerialization.jsonObject(with: body, options: .fragmentsAllowed)) != nil
             throw SourceError(
                 .malformed,
-                "The token endpoint answered without an access token. Check that the URL is the token endpoint's.",
+                isJSON
+                    ? "The token endpoint answered without an access token. Check that the URL is the token endpoint's."
+                    : "The token endpoint's answer is not JSON. Check that the URL is the token endpoint's.",
                 location: response.location,
-                isRetryable: true
+                isRetryable: !isJSON
             )
         }
         let life = answer.expiresIn.map { Duration.seconds($0.value) }

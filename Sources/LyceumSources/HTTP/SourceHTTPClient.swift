@@ -126,6 +126,9 @@ final class SourceHTTPClient: Sendable {
         case failed(AttemptFailure, SourceError)
     }
 
+    /// How many tokens may end one after another while a request with the token before is under way.
+    private static let mostStaleTokens = 16
+
     private typealias Proof = (headers: [(String, String)], token: AccessToken?)
 
     private func repeating<Result: Sendable>(
@@ -140,14 +143,16 @@ final class SourceHTTPClient: Sendable {
         let location = Redaction.url(request.url)
         var attempt = 0
         var hasRenewed = false
+        var staleTokens = 0
         while true {
             attempt += 1
             try admit(location)
             // Outside the gate: fetching a token is a request too, and must not wait for those that wait for it.
             let proof = try await authorization.headers()
+            let asked = try attempt > 1 ? request.remake?() ?? request : request
             let outcome = try await gate.admit {
                 try await self.attempt(
-                    request,
+                    asked,
                     proof: proof,
                     authorization: authorization,
                     location: location,
@@ -165,11 +170,16 @@ final class SourceHTTPClient: Sendable {
                 return result
             case .tokenRejected(let token, let refusal):
                 note(nil, nil)
-                guard !hasRenewed else { throw refusal }
-                hasRenewed = true
+                if await authorization.reject(token) {
+                    guard !hasRenewed else { throw refusal }
+                    hasRenewed = true
+                    logger.debug("token rejected, renewing once", metadata: ["url": "\(location)"])
+                } else {
+                    // Another request has had it renewed since this one was sent: that says nothing of the new one.
+                    staleTokens += 1
+                    guard staleTokens <= Self.mostStaleTokens else { throw refusal }
+                }
                 attempt -= 1
-                await authorization.reject(token)
-                logger.debug("token rejected, renewing once", metadata: ["url": "\(location)"])
                 continue
             case .failed(let how, let what):
                 note(how, what)

@@ -37,6 +37,8 @@ struct JSONRecordReader {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var scanner: JSONScanner
     private var values: [String?] = []
+    /// The rank of the path that each value came from; the greatest where there is no value.
+    private var ranks: [Int] = []
     private var extra = ""
     /// What each column has held so far.
     private(set) var kinds: [JSONKinds]
@@ -131,6 +133,7 @@ struct JSONRecordReader {
         guard try scanner.kind() == .object else { throw scanner.fault("a record is not an object") }
         let offset = scanner.position
         values = Array(repeating: nil, count: tree.columns.count)
+        ranks = Array(repeating: .max, count: tree.columns.count)
         extra = ""
         try readObject(tree.root, prefix: "")
         return JSONRecord(values: values, extra: extra.isEmpty ? nil : "{\(extra)}", range: offset..<scanner.position)
@@ -233,29 +236,34 @@ struct JSONRecordReader {
             kinds[column].insert(kind == .number ? .number : kind == .bool ? .bool : kind == .object ? .object : .array)
             text = raw
         }
-        if values[column] == nil { values[column] = text }
+        guard node.rank < ranks[column] else { return }
+        values[column] = text
+        ranks[column] = node.rank
     }
 
     /// An array of objects: each element's value, joined by `; `.
     private mutating func readElements(_ entries: [FieldTree.Entry], path: String) throws(JSONFault) {
         try scanner.expect(UInt8(ascii: "["), "an array")
         if try scanner.take(UInt8(ascii: "]")) { return }
-        let before = values
-        var joined = before
+        // What stands outside the array gives way to better paths inside it, and stays before worse ones.
+        let (before, ranksBefore) = (values, ranks)
+        var joined = [String?](repeating: nil, count: values.count)
+        var joinedRanks = ranks
         repeat {
             guard try scanner.kind() == .object else {
                 _ = try scanner.skipValue()
                 continue
             }
-            values = before
+            (values, ranks) = (before, ranksBefore)
             try readObject(entries, prefix: path)
-            for column in values.indices where before[column] == nil {
-                if let value = values[column] {
-                    joined[column] = joined[column].map { $0 + "; " + value } ?? value
-                }
+            for column in values.indices where ranks[column] < ranksBefore[column] {
+                guard let value = values[column] else { continue }
+                joined[column] = joined[column].map { $0 + "; " + value } ?? value
+                joinedRanks[column] = min(joinedRanks[column], ranks[column])
             }
         } while try scanner.take(UInt8(ascii: ","))
-        values = joined
+        values = zip(joined, before).map { $0 ?? $1 }
+        ranks = joinedRanks
         try scanner.expect(UInt8(ascii: "]"), "a comma or ]")
     }
 

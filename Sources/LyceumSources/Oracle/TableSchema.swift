@@ -34,10 +34,9 @@ struct TableSchema: Codable, Hashable, Sendable {
         return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// How the table differs from what is expected and from last time.
+    /// How the table differs from what is expected and from last time. What that means for a run, its contract says.
     ///
-    /// - Throws: ``SourceError`` with code `schema` for an expected column that was there last time and is gone, and for
-    ///   a required one that is not there.
+    /// - Throws: ``SourceError`` with code `schema` for a required column that is not there.
     func drift(
         from previous: TableSchema?,
         expected: [String],
@@ -53,27 +52,25 @@ struct TableSchema: Codable, Hashable, Sendable {
                 location: "\(location).\(name)"
             )
         }
-        if let gone = expected.first(where: { columns[$0] == nil && previous?.columns[$0] != nil }) {
-            throw SourceError(
-                .schema,
-                "\(location) has lost the column '\(gone)', which it had at the last run. Restore it, or accept the loss "
-                    + "with --full-refresh, which then reads it as NULL.",
-                location: "\(location).\(gone)"
+        let before = previous?.columns ?? [:]
+        var drift = expected.filter { columns[$0] == nil }.map { name in
+            SchemaDrift(
+                table: table,
+                column: name,
+                kind: .missing,
+                detail: before[name] == nil ? "read as NULL" : "lost since the last run; read as NULL"
             )
         }
-        var drift = expected.filter { columns[$0] == nil }.map {
-            SchemaDrift(table: table, column: $0, kind: .missing, detail: "read as NULL")
-        }
-        let known = Set(expected).union(previous?.columns.keys.map { $0 } ?? [])
+        let known = Set(expected).union(before.keys)
         if !expected.isEmpty || previous != nil {
             drift += columns.keys.sorted().filter { !known.contains($0) }.map {
                 SchemaDrift(table: table, column: $0, kind: .added, detail: columns[$0] ?? "")
             }
         }
         for (name, type) in columns.sorted(by: { $0.key < $1.key }) {
-            if let before = previous?.columns[name], before != type {
+            if let earlier = before[name], earlier != type {
                 drift.append(
-                    SchemaDrift(table: table, column: name, kind: .retyped, detail: "\(before) is now \(type)")
+                    SchemaDrift(table: table, column: name, kind: .retyped, detail: "\(earlier) is now \(type)")
                 )
             }
         }

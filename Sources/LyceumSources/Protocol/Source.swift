@@ -11,7 +11,7 @@ public protocol Source: Sendable {
     /// The configured name, which is the `source=` partition of the lake.
     var name: String { get }
 
-    /// The connector's kind: `oracle`, `workday`, `tableau` or `files`.
+    /// The connector's kind: `oracle`, `workday`, `tableau`, `files` or `rest`.
     var kind: String { get }
 
     /// The tables that this source can deliver.

@@ -6,7 +6,7 @@ import LyceumCore
 /// Signs requests with a session of one personal access token.
 ///
 /// A second sign-in with the same token ends the first session, so all requests of a source share one, and only the
-/// error 401002 ("invalid authentication token") leads to a new sign-in, once a request.
+/// error 401002 ("invalid authentication token") leads to a new sign-in, one forced by each request at most.
 struct TableauAuthorization: Authorization {
     let tokens: TokenProvider
 
@@ -19,7 +19,7 @@ struct TableauAuthorization: Authorization {
         status == 401 && TableauFault(body)?.code == "401002"
     }
 
-    func reject(_ token: AccessToken) async {
+    func reject(_ token: AccessToken) async -> Bool {
         await tokens.reject(token)
     }
 }

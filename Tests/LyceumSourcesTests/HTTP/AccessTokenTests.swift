@@ -36,10 +36,13 @@ import Testing
         func request(_ now: ContinuousClock.Instant) -> TokenLifecycle.Step { life.request(now: now) }
         _ = life.request(now: now)
         let first = life.renewed(AccessToken(secret: Secret("a")))
-        life.rejected(generation: first.generation)
+        #expect(life.rejected(generation: first.generation) == true)
+        // Two requests had it: the second to say so drops nothing.
+        #expect(life.rejected(generation: first.generation) == false)
         #expect(request(now) == .renew)
+        #expect(life.rejected(generation: first.generation) == false)
         let second = life.renewed(AccessToken(secret: Secret("b")))
-        life.rejected(generation: first.generation)
+        #expect(life.rejected(generation: first.generation) == false)
         #expect(request(now) == .use(second))
     }
 

@@ -2,6 +2,7 @@
 
 import CryptoExtras
 import Foundation
+import Logging
 import LyceumCore
 import Testing
 
@@ -48,6 +49,39 @@ import Testing
         } throws: {
             ($0 as? SourceError)?.code == .configuration && !"\($0)".contains("hush") && !"\($0)".contains("aHVz")
         }
+    }
+
+    @Test(
+        "a token endpoint's answer that is not JSON is asked for again, with a new assertion; JSON without a token is not",
+        arguments: ["<html>busy", #"{"access_to"#, #"{"error":"no"}"#, "[]"]
+    )
+    func garbledAnswer(body: String) async throws {
+        let isJSON = !body.hasPrefix("<") && body != #"{"access_to"#
+        let server = try await FaultServer { request in
+            request.number == 0 ? .json(body) : .json(#"{"access_token":"t","expires_in":"3600"}"#)
+        }
+        let endpoint = try OAuthConfiguration(
+            tokenURL: server.url + "/token",
+            grant: .jwtBearer,
+            clientID: "client",
+            privateKey: Secret(try _RSA.Signing.PrivateKey(keySize: .bits2048).pemRepresentation),
+            subject: "ISU",
+            audience: "wd"
+        ).endpoint(of: "hr")
+        var policy = RetryPolicy()
+        policy.base = .milliseconds(2)
+        let client = SourceHTTPClient(limits: SourceHTTPClient.Limits(), policy: policy, logger: Logger(label: "test"))
+        if isJSON {
+            await #expect { _ = try await endpoint.fetch(by: client) } throws: {
+                ($0 as? SourceError)?.code == .malformed && "\($0)".contains("without an access token")
+            }
+            #expect(server.requests.count == 1)
+        } else {
+            #expect(try await endpoint.fetch(by: client).secret == Secret("t"))
+            #expect(server.requests.count == 2)
+            #expect(Set(server.requests.map(\.body)).count == 2)
+        }
+        await client.close()
     }
 
     @Test("the JWT grant sends a new assertion each time and needs no client secret")

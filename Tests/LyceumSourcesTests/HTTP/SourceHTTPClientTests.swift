@@ -60,6 +60,42 @@ import Testing
         #expect(broken.requests.count == 3)
     }
 
+    @Test(
+        "a token that others have had renewed meanwhile costs a request nothing, and not for ever",
+        arguments: [5, 99]
+    )
+    func staleToken(times: Int) async throws {
+        let fetches = Counter()
+        let tokens = TokenProvider { AccessToken(secret: Secret("t\(fetches.add())")) }
+        let server = try await FaultServer { request in
+            guard request.number < times else { return .json("{}") }
+            // Another request is refused and has the token renewed before this one is.
+            if let current = try? await tokens.token() {
+                _ = await tokens.reject(current)
+                _ = try? await tokens.token()
+            }
+            return .text("no", status: 401)
+        }
+        let error = await code {
+            _ = try await client().send(.get(server.url), authorization: BearerAuthorization(tokens: tokens))
+        }
+        #expect(error?.code == (times == 5 ? nil : .unauthorized))
+        #expect(server.requests.count == (times == 5 ? 6 : 17))
+        let sent = server.requests.compactMap { $0.headers["authorization"] }
+        #expect(sent == (1...sent.count).map { "Bearer t\($0)" })
+    }
+
+    @Test("a token that the server refuses although it is the newest is renewed once")
+    func refusedToken() async throws {
+        let tokens = TokenProvider { AccessToken(secret: Secret("t")) }
+        let server = try await FaultServer { _ in .text("no", status: 401) }
+        let error = await code {
+            _ = try await client().send(.get(server.url), authorization: BearerAuthorization(tokens: tokens))
+        }
+        #expect(error?.code == .unauthorized)
+        #expect(server.requests.count == 2)
+    }
+
     @Test("an encoding that was not asked for is an error, not data")
     func brotli() async throws {
         let server = try await FaultServer { _ in StubResponse(headers: ["Content-Encoding": "br"], body: [1, 2, 3]) }

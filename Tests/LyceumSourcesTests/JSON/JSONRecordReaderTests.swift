@@ -42,6 +42,23 @@ import Testing
         #expect(page.records.map(\.values) == [["a", "Leeds", "GBR", "full"], ["b", nil, nil, "part"]])
     }
 
+    @Test(
+        "of a column's paths the first that has a value wins, wherever it stands in the record",
+        arguments: [
+            (#"{"email":"work","primaryEmail":"home"}"#, "work"), (#"{"primaryEmail":"home","email":"work"}"#, "work"),
+            (#"{"primaryEmail":"home","email":null}"#, "home"), (#"{"email":null,"primaryEmail":"home"}"#, "home"),
+            (#"{"contacts":[{"mail":"a"},{"mail":"b"}],"primaryEmail":"home"}"#, "home"),
+            (#"{"primaryEmail":"home","contacts":[{"mail":"a"}]}"#, "home"),
+            (#"{"last":"z","contacts":[{"mail":"a"},{"mail":null},{"mail":"b"}]}"#, "a; b"),
+            (#"{"contacts":[{"mail":"a"},{"mail":"b"}],"last":"z"}"#, "a; b"),
+            (#"{"contacts":[],"last":"z"}"#, "z"),
+        ]
+    )
+    func bestFirst(record: String, value: String) throws {
+        let paths = ["email", "primaryEmail", "contacts[].mail", "last"].map { ("mail", $0) }
+        #expect(try read("[\(record)]", tree(paths)).records[0].values == [value])
+    }
+
     @Test("numbers stay as they are written")
     func numbers() throws {
         let page = try read(

@@ -5,7 +5,8 @@ import LyceumSearch
 import Synchronization
 
 /// `search-bench DOCUMENTS QUERIES INDEX THREADS LABEL`: documents are lines of an id, a kind and a text, queries are
-/// lines of text. Prints one JSON line a measurement, and writes the ids found to `INDEX/<kind>.ids`.
+/// lines of text. Prints one JSON line a measurement, and writes the ids found to `INDEX/<kind>.ids`. With the label
+/// `equality` it writes the ids and measures nothing.
 @main
 struct Bench {
     static let schema = CollectionSchema(
@@ -69,6 +70,7 @@ struct Bench {
             let found = try queries.map(search)
             try Data(found.map { $0.joined(separator: " ") }.joined(separator: "\n").utf8)
                 .write(to: folder.appending(path: "\(kind).ids"))
+            guard label != "equality" else { return }
             // Processor time, which other programs on the machine do not stretch.
             var best = Double.infinity
             var times: [Double] = []
@@ -105,6 +107,7 @@ struct Bench {
         try time("or", queries) { try collection.bestIDs($0, .any) }
         try time("and", queries) { try collection.bestIDs($0, .all) }
         try time("phrase", queries) { try collection.bestIDs($0, .phrase) }
+        if label == "equality" { return }
         try time("prefix", beginnings) { try collection.bestIDs($0, .prefix) }
         try time("fuzzy", misspelt) { try collection.bestIDs($0, .fuzzy) }
         try time("filtered", queries) { try collection.bestIDs($0, .any, filter: filter) }

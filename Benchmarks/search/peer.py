@@ -3,11 +3,13 @@
     peer.py DOCUMENTS_TERMS QUERIES_TERMS FOLDER LABEL
 
 Takes documents and queries as the terms Lyceum indexes, a line each, so that both engines hold the same postings.
-Prints one JSON line a measurement and writes the ids found to FOLDER/peer-<kind>.ids.
+Prints one JSON line a measurement and writes the ids found to FOLDER/peer-<kind>.ids, their scores to .scores. With the
+label "equality" it writes ids and scores and measures nothing.
 """
 
 import json
 import os
+import shutil
 import sys
 import time
 
@@ -22,22 +24,15 @@ def main():
     builder.add_text_field("text", stored=False, tokenizer_name="whitespace", index_option="position")
     builder.add_unsigned_field("id", stored=True, indexed=False)
     schema = builder.build()
-    path = os.path.join(folder, "tantivy")
-    os.makedirs(path, exist_ok=True)
-    index = tantivy.Index(schema, path=path, reuse=False)
-    begun = time.perf_counter()
-    writer = index.writer(256_000_000, 2)
-    for number, text in enumerate(documents):
-        writer.add_document(tantivy.Document(text=text, id=number))
-    writer.commit()
-    writer.wait_merging_threads()
-    seconds = time.perf_counter() - begun
-    # One segment, as ours is.
-    index.reload()
-    size = sum(os.path.getsize(os.path.join(path, name)) for name in os.listdir(path))
+    # Built with two threads for the time, with one for the searches: one segment, as Lyceum's index has.
+    if label != "equality":
+        seconds, _, _ = build(schema, os.path.join(folder, "tantivy-two"), documents, 2)
+        emit(label, "build", threads=2, seconds=seconds, documents_per_second=len(documents) / seconds)
+    _, index, size = build(schema, os.path.join(folder, "tantivy"), documents, 1)
     searcher = index.searcher()
-    emit(label, "build", seconds=seconds, documents_per_second=len(documents) / seconds, bytes=size,
-         segments=searcher.num_segments)
+    if searcher.num_segments != 1:
+        sys.exit(f"peer: {searcher.num_segments} segments instead of one")
+    emit(label, "index", bytes=size, segments=searcher.num_segments)
 
     term = tantivy.Query.term_query
     words = [query.split() for query in queries]
@@ -62,10 +57,14 @@ def main():
     for kind, made in kinds.items():
         found = [searcher.search(query, 10, count=False).hits for query in made]
         ids = [" ".join(str(searcher.doc(address)["id"][0]) for _, address in hits) for hits in found]
-        scores = [" ".join(f"{score:.5f}" for score, _ in hits) for hits in found]
+        scores = [" ".join(f"{score:.9g}" for score, _ in hits) for hits in found]
         open(os.path.join(folder, f"peer-{kind}.ids"), "w").write("\n".join(ids))
         open(os.path.join(folder, f"peer-{kind}.scores"), "w").write("\n".join(scores))
+        if label == "equality":
+            continue
         measure(label, kind, made, lambda query: searcher.search(query, 10, count=False))
+    if label == "equality":
+        return
     text = {"or": queries, "and": [" ".join("+" + part for part in parts) for parts in words],
             "phrase": ['"' + query + '"' for query in queries]}
     for kind, made in text.items():
@@ -76,6 +75,22 @@ def main():
             measure(label, kind + " from text", made, from_text)
         except ValueError as error:
             print(f"peer: {kind} from text: {error}", file=sys.stderr)
+
+
+def build(schema, path, documents, threads):
+    shutil.rmtree(path, ignore_errors=True)
+    os.makedirs(path)
+    index = tantivy.Index(schema, path=path, reuse=False)
+    begun = time.perf_counter()
+    # Memory for all documents: a writer that runs out of it begins another segment.
+    writer = index.writer(2_000_000_000, threads)
+    for number, text in enumerate(documents):
+        writer.add_document(tantivy.Document(text=text, id=number))
+    writer.commit()
+    writer.wait_merging_threads()
+    seconds = time.perf_counter() - begun
+    index.reload()
+    return seconds, index, sum(os.path.getsize(os.path.join(path, name)) for name in os.listdir(path))
 
 
 def measure(label, kind, queries, search):

@@ -10,8 +10,10 @@ struct ExhaustiveIndex {
     var documents: [[[[String]]]] = []
     let vocabulary: [String]
     let weights: [Double]
-    /// By term, document and field: positions.
-    private var postings: [String: [Int: [[Int]]]] = [:]
+    /// By term and document: the positions in each field, none where the document does not have the term.
+    private var postings: [String: [[[Int]]]] = [:]
+    private var counts: [String: Int] = [:]
+    private let known = KnownRows()
     private var lengths: [[Double]] = []
     private var averages: [Double]
 
@@ -30,13 +32,14 @@ struct ExhaustiveIndex {
             )
         }
         documents = all
+        var found: [String: [Int: [[Int]]]] = [:]
         for (document, texts) in documents.enumerated() {
             lengths.append([])
             for (field, values) in texts.enumerated() {
                 var position = 0
                 for value in values {
                     for word in value {
-                        postings[word, default: [:]][document, default: Array(repeating: [], count: fields)][field]
+                        found[word, default: [:]][document, default: Array(repeating: [], count: fields)][field]
                             .append(position)
                         position += 1
                     }
@@ -46,6 +49,10 @@ struct ExhaustiveIndex {
                 averages[field] += Double(length) / Double(count)
                 lengths[document].append(Double(LengthCode.lengths[Int(LengthCode.code(length))]))
             }
+        }
+        for (term, positions) in found {
+            counts[term] = positions.count
+            postings[term] = documents.indices.map { positions[$0] ?? [] }
         }
     }
 
@@ -59,7 +66,7 @@ struct ExhaustiveIndex {
         return vocabulary[Int(uniform * uniform * uniform * Double(vocabulary.count))]
     }
 
-    mutating func build() throws -> TermIndex {
+    func build() throws -> TermIndex {
         let writer = TermIndexWriter(weights: weights, titleField: nil)
         for texts in documents { writer.add(texts.map { $0.map { $0.joined(separator: " ") } }) }
         var segment = SegmentWriter()
@@ -132,100 +139,118 @@ struct ExhaustiveIndex {
 
     // MARK: Scores
 
-    /// Every match and its score.
-    func evaluate(_ query: TextQuery, _ index: TermIndex) -> [Int: Double] {
+    /// The score of every document, not a number where it does not match.
+    func evaluate(_ query: TextQuery) -> [Double] {
         switch query {
         case .term(let bytes, let fields, let boost):
-            return term(String(decoding: bytes, as: UTF8.self), idf: nil, Double(boost), fields)
+            let term = String(decoding: bytes, as: UTF8.self)
+            return self.term(term, idf: idf(count(term)), Double(boost), fields)
         case .phrase(let terms, let offsets, let fields, let boost):
             return phrase(terms.map { String(decoding: $0, as: UTF8.self) }, offsets, fields, Double(boost))
         case .prefix(let bytes, let fields, let boost):
-            let prefix = String(decoding: bytes, as: UTF8.self)
-            var terms = postings.keys.filter { $0.hasPrefix(prefix) }
-            // The most frequent; of equal ones the first in bytewise order.
-            terms.sort { a, b in
-                count(a) != count(b)
-                    ? count(a) > count(b) : Array(a.utf8).lexicographicallyPrecedes(Array(b.utf8))
-            }
-            terms = Array(terms.prefix(64))
+            let terms = beginning(with: String(decoding: bytes, as: UTF8.self))
             let documents = min(self.documents.count, terms.reduce(0) { $0 + count($1) })
-            return union(terms.map { term($0, idf: idf(documents), Double(boost), fields) })
+            return combine(terms.map { term($0, idf: idf(documents), Double(boost), fields) }, best)
         case .fuzzy(let bytes, let edits, let prefix, let fields, let boost):
             let word = String(decoding: bytes, as: UTF8.self)
-            var near = postings.keys.map { (term: $0, edits: Self.distance(word, $0)) }
-                .filter { $0.edits <= edits && $0.term.prefix(prefix) == word.prefix(prefix) }
-            near.sort { a, b in
-                if a.edits != b.edits { return a.edits < b.edits }
-                if count(a.term) != count(b.term) { return count(a.term) > count(b.term) }
-                return Array(a.term.utf8).lexicographicallyPrecedes(Array(b.term.utf8))
-            }
-            near = Array(near.prefix(32))
+            let near = near(word, edits: edits, prefix: prefix)
             let documents = near.map { count($0.term) }.max() ?? 0
-            return union(
+            return combine(
                 near.map {
                     let factor = $0.edits == 0 ? 1 : max(0.1, 1 - Double($0.edits) / Double(word.count))
                     return term($0.term, idf: idf(documents), Double(boost) * factor, fields)
-                }
+                },
+                best
             )
-        case .best(let parts): return union(parts.map { evaluate($0, index) })
-        case .any(let parts):
-            return parts.reduce(into: [:]) { $0.merge(evaluate($1, index), uniquingKeysWith: +) }
-        case .all(let parts):
-            let results = parts.map { evaluate($0, index) }
-            guard let first = results.first else { return [:] }
-            return results.dropFirst().reduce(first) { sums, next in
-                sums.reduce(into: [:]) { result, entry in
-                    if let more = next[entry.key] { result[entry.key] = entry.value + more }
-                }
-            }
+        case .best(let parts): return combine(parts.map(evaluate), best)
+        case .any(let parts): return combine(parts.map(evaluate)) { $0.isNaN ? $1 : $1.isNaN ? $0 : $0 + $1 }
+        // What is not a number stays so in a sum.
+        case .all(let parts): return combine(parts.map(evaluate), +)
         case .excluding(let part, let excluded):
-            let others = excluded.map { evaluate($0, index) }
-            return evaluate(part, index).filter { entry in others.allSatisfy { $0[entry.key] == nil } }
-        case .everything: return Dictionary(uniqueKeysWithValues: documents.indices.map { ($0, 0) })
+            return combine([evaluate(part)] + excluded.map(evaluate)) { $1.isNaN ? $0 : .nan }
+        case .everything: return Array(repeating: 0, count: documents.count)
         }
     }
 
-    private func count(_ term: String) -> Int { postings[term]?.count ?? 0 }
+    private var nothing: [Double] { Array(repeating: .nan, count: documents.count) }
+
+    private func best(_ a: Double, _ b: Double) -> Double { a.isNaN || b > a ? b : a }
+
+    private func combine(_ parts: [[Double]], _ operation: (Double, Double) -> Double) -> [Double] {
+        guard var result = parts.first else { return nothing }
+        for part in parts.dropFirst() {
+            part.withUnsafeBufferPointer { part in
+                guard let other = part.baseAddress else { return }
+                result.forEachElement { $0 = operation($0, other[$1]) }
+            }
+        }
+        return result
+    }
+
+    private func count(_ term: String) -> Int { counts[term] ?? 0 }
 
     private func idf(_ containing: Int) -> Double {
         log(1 + (Double(documents.count - containing) + 0.5) / (Double(containing) + 0.5))
     }
 
-    private func union(_ parts: [[Int: Double]]) -> [Int: Double] {
-        parts.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: max) }
+    /// At most 64 terms, the most frequent; of equal ones the first in bytewise order.
+    private func beginning(with prefix: String) -> [String] {
+        let terms = postings.keys.filter { $0.hasPrefix(prefix) }.map { ($0, -count($0)) }
+        return terms.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(64).map(\.0)
     }
 
-    private func term(_ term: String, idf: Double?, _ boost: Double, _ fields: FieldMask) -> [Int: Double] {
-        guard let documents = postings[term] else { return [:] }
-        let idf = idf ?? self.idf(documents.count)
-        return documents.compactMapValues { $0.map { $0.count } }.reduce(into: [:]) { result, entry in
-            let value = saturated(entry.value, document: entry.key, fields)
-            if value > 0 { result[entry.key] = idf * boost * value }
+    /// At most 32 terms, the nearest; of equally near ones the most frequent.
+    private func near(_ word: String, edits: Int, prefix: Int) -> [(term: String, edits: Int)] {
+        // More letters more or fewer are more edits.
+        let candidates = postings.keys.filter { abs($0.utf8.count - word.utf8.count) <= edits }
+            .filter { $0.prefix(prefix) == word.prefix(prefix) }
+        let terms = candidates.map { ($0, Self.distance(word, $0), -count($0)) }.filter { $0.1 <= edits }
+        return terms.sorted { ($0.1, $0.2, $0.0) < ($1.1, $1.2, $1.0) }.prefix(32).map { (term: $0.0, edits: $0.1) }
+    }
+
+    private func term(_ term: String, idf: Double, _ boost: Double, _ fields: FieldMask) -> [Double] {
+        let key = KnownRows.Key(term: term, fields: fields.rawValue)
+        if known.rows[key] == nil {
+            var row = nothing
+            for (document, positions) in (postings[term] ?? []).enumerated() where !positions.isEmpty {
+                let value = saturated(positions.map(\.count), document: document, fields)
+                if value > 0 { row[document] = value }
+            }
+            known.rows[key] = row
         }
+        var result = known.rows[key] ?? nothing
+        let weight = idf * boost
+        result.forEachElement { value, _ in value *= weight }
+        return result
     }
 
     private func saturated(_ frequencies: [Int], document: Int, _ fields: FieldMask) -> Double {
         var sum = 0.0
         for (field, frequency) in frequencies.enumerated()
-        where fields.contains(FieldMask(rawValue: 1 << UInt64(field))) {
+        where frequency > 0 && fields.rawValue >> UInt64(field) & 1 == 1 {
             let norm = 0.25 + 0.75 * lengths[document][field] / max(averages[field], 1e-9)
             sum += weights[field] * Double(frequency) / norm
         }
         return sum / (1.2 + sum)
     }
 
-    private func phrase(_ terms: [String], _ offsets: [Int], _ fields: FieldMask, _ boost: Double) -> [Int: Double] {
+    private func phrase(_ terms: [String], _ offsets: [Int], _ fields: FieldMask, _ boost: Double) -> [Double] {
+        var result = nothing
         let lists = terms.compactMap { postings[$0] }
-        guard lists.count == terms.count, let first = lists.first else { return [:] }
+        guard lists.count == terms.count, let first = lists.first else { return result }
         let weight = boost * terms.reduce(0) { $0 + idf(count($1)) }
-        var result: [Int: Double] = [:]
-        for (document, positions) in first {
-            let frequencies = positions.indices.map { field in
-                positions[field].filter { position in
-                    zip(lists, offsets).allSatisfy { list, offset in
-                        list[document]?[field].contains(position - offsets[0] + offset) ?? false
+        for document in documents.indices where lists.allSatisfy({ !$0[document].isEmpty }) {
+            var frequencies = weights.map { _ in 0 }
+            for field in frequencies.indices {
+                for position in first[document][field] {
+                    var number = 1
+                    while number < lists.count,
+                        lists[number][document][field].contains(position - offsets[0] + offsets[number])
+                    {
+                        number += 1
                     }
-                }.count
+                    if number == lists.count { frequencies[field] += 1 }
+                }
             }
             let value = saturated(frequencies, document: document, fields)
             if value > 0 { result[document] = weight * value }
@@ -251,5 +276,28 @@ struct ExhaustiveIndex {
             }
         }
         return rows[a.count][b.count]
+    }
+}
+
+/// What terms score before their weight, kept because queries ask for the same terms again and again.
+private final class KnownRows {
+    struct Key: Hashable {
+        var term: String
+        var fields: UInt64
+    }
+    var rows: [Key: [Double]] = [:]
+}
+
+extension [Double] {
+    /// Element by element through a pointer: without optimisation a subscript of an array costs a hundred times as much.
+    mutating func forEachElement(_ body: (inout Double, Int) -> Void) {
+        withUnsafeMutableBufferPointer { buffer in
+            guard let start = buffer.baseAddress else { return }
+            var index = 0
+            while index < buffer.count {
+                body(&start[index], index)
+                index += 1
+            }
+        }
     }
 }

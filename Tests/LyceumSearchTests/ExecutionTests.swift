@@ -96,7 +96,9 @@ import Testing
             var expected: [String: Int] = [:]
             for other in words {
                 let distance = ExhaustiveIndex.distance(word, other)
-                let begins = Array(other.unicodeScalars.prefix(prefix)) == Array(word.unicodeScalars.prefix(prefix))
+                // A word shorter than the beginning asked for is the beginning.
+                let beginning = Array(word.unicodeScalars.prefix(prefix))
+                let begins = other.unicodeScalars.starts(with: beginning)
                 if distance <= edits, begins { expected[other] = distance }
             }
             #expect(found == expected, "seed \(seed): \(word), \(edits) edits, prefix \(prefix)")

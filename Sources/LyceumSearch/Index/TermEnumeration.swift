@@ -40,7 +40,7 @@ extension FrozenTermTable {
     /// no continuation can come near enough, all terms with that beginning are passed over. After Oflazer, "Error-tolerant
     /// Finite-state Recognition" (Computational Linguistics 22, 1996), on a sorted list instead of an automaton.
     ///
-    /// - Parameter prefix: so many characters at the beginning must be the same.
+    /// - Parameter prefix: so many characters at the beginning must be the same, of a shorter word all.
     func forEachTerm(
         near word: UnsafeBufferPointer<UInt8>,
         edits: Int,

@@ -17,7 +17,7 @@ import Testing
             "the Python packages are missing: run scripts/setup --tests"
         )
         let output = try Program.temporaryFolder("faults").appending(path: "lines")
-        FileManager.default.createFile(atPath: output.path, contents: nil)
+        try Data().write(to: output)
         let process = Process()
         process.executableURL = Self.python
         process.arguments = [

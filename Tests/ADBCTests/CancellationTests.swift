@@ -15,7 +15,7 @@ import Testing
         let start = ContinuousClock.now
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(ContinuousClock.now - start < .seconds(30))
         #expect(try await DuckDB.rows(connection, "SELECT 1") == [["1"]])
     }
 
@@ -68,7 +68,7 @@ import Testing
         let start = ContinuousClock.now
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(ContinuousClock.now - start < .seconds(30))
         #expect(try await DuckDB.rows(target, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 't'") == [["0"]])
     }
 }

@@ -11,7 +11,7 @@ struct UsageTests {
             [], ["init"], ["demo"], ["sandbox"], ["plan"], ["run"], ["status"], ["tables"], ["tables", "show"],
             ["tables", "history"], ["tables", "rollback"], ["lake"], ["lake", "vacuum"], ["sql"], ["quarantine"],
             ["quarantine", "list"], ["quarantine", "show"], ["quarantine", "replay"], ["index"], ["serve"], ["search"],
-            ["recommend"], ["doctor"],
+            ["recommend"], ["doctor"], ["source", "discover"], ["source", "preview"], ["source", "export"],
         ]
     )
     func help(command: [String]) async throws {

@@ -149,3 +149,8 @@ if Context.environment["LYCEUM_STRICT"] == "1" {
         target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
     }
 }
+
+// `LYCEUM_TESTS=LyceumLakeTests,LyceumSearchTests swift test` builds the tests of these rooms only.
+if let rooms = Context.environment["LYCEUM_TESTS"]?.split(separator: ",").map(String.init), !rooms.isEmpty {
+    package.targets.removeAll { $0.type == .test && !rooms.contains($0.name) }
+}

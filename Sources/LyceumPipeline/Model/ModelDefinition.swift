@@ -22,6 +22,8 @@ public struct ModelDefinition: Sendable, Hashable {
     public let latestBy: [String]
     /// Published columns as documented in the YAML.
     public let columns: [ColumnDescription]
+    /// Which columns name the person that a row is about; nil where nothing is said.
+    public let subject: SubjectDeclaration?
     /// Tests of single rows.
     public let rowTests: [RowTest]
     /// Tests of the whole table.

@@ -50,7 +50,11 @@ extension ModelDefinition {
         let grain = try document.string("grain")
         let uniqueKey = try document.strings("unique_key") ?? []
         let latestBy = try document.strings("latest_by") ?? []
+        let subject = try Self.subject(document)
         try document.finish()
+        for named in subject?.columns ?? [] where !columns.contains(where: { $0.name == named.path.first }) {
+            throw document.fault("subject", "'subject' names '\(named.column)', which 'columns' does not describe")
+        }
         if let grain, !inputs.sources.contains(grain), !inputs.refs.contains(grain) {
             throw document.fault("grain", "'grain' names '\(grain)', which the model does not read")
         }
@@ -64,10 +68,44 @@ extension ModelDefinition {
             uniqueKey: uniqueKey,
             latestBy: latestBy,
             columns: columns,
+            subject: subject,
             rowTests: tests.rowTests,
             tableTests: tests.tableTests,
             inputs: inputs
         )
+    }
+}
+
+extension ModelDefinition {
+    /// `subject`: a column, `{column: …, kind: …}`, a list of these, or `{none: reason}`.
+    private static func subject(_ document: YAMLMapping) throws(PipelineError) -> SubjectDeclaration? {
+        guard let node = document.take("subject") else { return nil }
+        var entries = [node]
+        switch node {
+        case .sequence: entries = try document.nodes("subject")
+        case .mapping:
+            let mapping = try YAMLMapping(node, file: document.file, path: "subject")
+            if mapping.has("none") {
+                let reason = try mapping.requiredString("none")
+                try mapping.finish()
+                return SubjectDeclaration.none(reason: reason)
+            }
+        default: break
+        }
+        var columns: [SubjectColumn] = []
+        for entry in entries {
+            if case .scalar(let scalar) = entry {
+                columns.append(SubjectColumn(scalar.string))
+                continue
+            }
+            let mapping = try YAMLMapping(entry, file: document.file, path: "subject")
+            columns.append(
+                SubjectColumn(try mapping.requiredString("column"), kind: try mapping.string("kind"))
+            )
+            try mapping.finish()
+        }
+        guard !columns.isEmpty else { throw document.fault("subject", "'subject' names no column") }
+        return .columns(columns)
     }
 }
 

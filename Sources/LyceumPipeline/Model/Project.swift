@@ -81,6 +81,24 @@ public struct Project: Sendable {
             seeds: seeds,
             seedVersions: try seeds.mapValues { try ContentHash.ofFile(at: $0) }
         )
+        try requireSubjects()
+    }
+
+    /// Refuses a table with personal columns that says neither whom its rows are about nor that they are about nobody:
+    /// what it does not say, a request for access or erasure would miss.
+    private func requireSubjects() throws(PipelineError) {
+        let tables =
+            models.map { ("\($0.zone.rawValue)/\($0.name).yml", $0.columns, $0.subject) }
+            + sourceTables.map { ("sources.yml: \($0.table)", $0.columnDescriptions, $0.subject) }
+        for (place, columns, subject) in tables where subject == nil {
+            guard let personal = columns.first(where: { $0.pii != .none }) else { continue }
+            throw PipelineError(
+                .badModel,
+                "'\(personal.name)' is personal, but 'subject' does not say which column names the person; add "
+                    + "'subject: COLUMN', or 'subject: {none: why no row is about one person}'",
+                location: place
+            )
+        }
     }
 
     /// Checks that names are unique, references resolve and there is no cycle, and orders the models.

@@ -47,6 +47,8 @@ public struct Contract: Sendable, Hashable {
     public let fields: [Column]
     /// What happens when a source differs.
     public let modes: ContractModes
+    /// Which columns name the person that a row is about; nil where nothing is said.
+    public let subject: SubjectDeclaration?
 
     /// Describes a raw table.
     public init(
@@ -54,13 +56,15 @@ public struct Contract: Sendable, Hashable {
         description: String = "",
         key: [String],
         fields: [Column],
-        modes: ContractModes = ContractModes()
+        modes: ContractModes = ContractModes(),
+        subject: SubjectDeclaration? = nil
     ) {
         self.table = table
         self.description = description
         self.key = key
         self.fields = fields
         self.modes = modes
+        self.subject = subject
     }
 
     /// The names of the columns that models read, `_extra` aside.

@@ -32,7 +32,8 @@ struct ContractFile {
                     columns: table.contract?.columns ?? .evolve,
                     types: table.contract?.types ?? .evolve,
                     data: table.contract?.data ?? .evolve
-                )
+                ),
+                subject: table.subject?.declaration
             )
         }
     }
@@ -53,9 +54,10 @@ struct ContractFile {
         var description: String?
         var key: [String]?
         var contract: Modes?
+        var subject: Subject?
         var columns: [Column]
 
-        enum CodingKeys: String, CodingKey, CaseIterable { case table, description, key, contract, columns }
+        enum CodingKeys: String, CodingKey, CaseIterable { case table, description, key, contract, subject, columns }
 
         init(from decoder: any Decoder) throws {
             try decoder.refuseUnknownKeys(CodingKeys.self)
@@ -64,7 +66,54 @@ struct ContractFile {
             description = try container.decodeIfPresent(String.self, forKey: .description)
             key = try container.decodeIfPresent([String].self, forKey: .key)
             contract = try container.decodeIfPresent(Modes.self, forKey: .contract)
+            subject = try container.decodeIfPresent(Subject.self, forKey: .subject)
             columns = try container.decode([Column].self, forKey: .columns)
+        }
+    }
+
+    /// `student_id`, `{column: …, kind: …}`, a list of these, or `{none: reason}`.
+    private struct Subject: Decodable {
+        let declaration: SubjectDeclaration
+
+        private struct Entry: Decodable {
+            var column: String
+            var kind: String?
+
+            enum CodingKeys: String, CodingKey, CaseIterable { case column, kind }
+
+            init(from decoder: any Decoder) throws {
+                if let name = try? decoder.singleValueContainer().decode(String.self) {
+                    column = name
+                    return
+                }
+                try decoder.refuseUnknownKeys(CodingKeys.self)
+                let container = try decoder.container(keyedBy: CodingKeys.self)
+                column = try container.decode(String.self, forKey: .column)
+                kind = try container.decodeIfPresent(String.self, forKey: .kind)
+            }
+        }
+
+        private struct Nobody: Decodable {
+            var none: String
+
+            enum CodingKeys: String, CodingKey, CaseIterable { case none }
+
+            init(from decoder: any Decoder) throws {
+                try decoder.refuseUnknownKeys(CodingKeys.self)
+                none = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .none)
+            }
+        }
+
+        init(from decoder: any Decoder) throws {
+            if let nobody = try? Nobody(from: decoder) {
+                declaration = .none(reason: nobody.none)
+                return
+            }
+            let entries =
+                if let list = try? decoder.singleValueContainer().decode([Entry].self) { list } else {
+                    [try Entry(from: decoder)]
+                }
+            declaration = .columns(entries.map { SubjectColumn($0.column, kind: $0.kind) })
         }
     }
 

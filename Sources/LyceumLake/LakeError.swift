@@ -44,6 +44,10 @@ public struct LakeError: Error, Sendable, CustomStringConvertible {
         public static let unbalanced = Code("unbalanced")
         /// The table moved on since the snapshot that a publication was computed from.
         public static let conflict = Code("conflict")
+        /// A legal hold forbids what was asked for.
+        public static let held = Code("held")
+        /// The ledger has no such hold.
+        public static let unknownHold = Code("unknown_hold")
         /// A file that the catalog lists is gone.
         public static let missingFile = Code("missing_file")
         /// The run has already ended.

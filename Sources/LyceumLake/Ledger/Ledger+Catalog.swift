@@ -54,7 +54,7 @@ extension Ledger {
                     id: id,
                     table: table,
                     run: try row.runID("run_id"),
-                    mode: try row.value("mode", as: PublishMode.self),
+                    mode: try row.mode(),
                     createdAt: try row.date("created_at"),
                     rows: try row.integer("rows"),
                     bytes: try row.integer("bytes"),
@@ -171,7 +171,7 @@ extension Ledger {
         let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT t.id, t.description, t.key, s.id AS snapshot, s.rows, s.bytes, s.files, s.run_id, s.created_at
+                SELECT t.id, t.description, t.key, s.id AS snapshot, coalesce(s.content, s.id) AS content, s.rows, s.bytes, s.files, s.run_id, s.created_at
                 FROM tables t LEFT JOIN snapshots s ON s.id = \(snapshot)
                 """,
             arguments: arguments
@@ -188,6 +188,7 @@ extension Ledger {
                 bytes: row["bytes"] ?? 0,
                 files: row["files"] ?? 0,
                 snapshot: snapshot,
+                content: row["content"],
                 run: try snapshot.map { _ in try row.runID("run_id") },
                 publishedAt: try row.dateIfPresent("created_at")
             )
@@ -233,6 +234,14 @@ extension Ledger {
                 ["publication": publication]
             )
         }
+    }
+}
+
+extension Row {
+    /// How a snapshot came to be: the reason of a rewrite, or else the column of that name.
+    fileprivate func mode() throws -> Snapshot.Mode {
+        let column = self["rewrite"] as String? == nil ? "mode" : "rewrite"
+        return try value(column, as: Snapshot.Mode.self)
     }
 }
 

@@ -27,12 +27,24 @@ extension Ledger {
             let id = db.lastInsertedRowID
             var snapshots: [TableID: Int64] = [:]
             for table in publication.tables {
+                if case .rewrite(let removed, let reason) = table.mode {
+                    snapshots[table.table] = try Self.rewrite(
+                        db,
+                        table,
+                        removing: removed,
+                        reason,
+                        run: run,
+                        publication: id,
+                        time: time
+                    )
+                    continue
+                }
                 try Self.register(db, table, time: time)
                 if let snapshot = try Self.snapshot(db, table, run: run, publication: id, time: time) {
                     snapshots[table.table] = snapshot
                 }
             }
-            for table in publication.tables {
+            for table in publication.tables where !table.mode.isRewrite {
                 try Self.insertBuild(db, table, run: run, time: time)
             }
             try Self.insert(db, run: run, reports: publication.reports, tests: publication.tests)
@@ -78,14 +90,7 @@ extension Ledger {
         time: String
     ) throws -> Int64? {
         let id = table.table.description
-        let parent = try Int64.fetchOne(db, sql: "SELECT current_snapshot FROM tables WHERE id = ?", arguments: [id])
-        if let expected = table.basedOn, expected != parent {
-            throw LakeError(
-                .conflict,
-                "\(table.table) was published by another run meanwhile: the new files were computed from snapshot "
-                    + "\(expected), and \(parent.map(String.init) ?? "none") is current. Run again."
-            )
-        }
+        let parent = try currentSnapshot(db, of: table)
         var rows = table.files.reduce(0) { $0 + $1.rows }
         var bytes = table.files.reduce(0) { $0 + $1.bytes }
         var files = table.files.count
@@ -111,7 +116,10 @@ extension Ledger {
                     (table_id, publication_id, run_id, parent_id, mode, created_at, rows, bytes, files)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
-            arguments: [id, publication, run.text, parent, table.mode.rawValue, time, rows, bytes, files]
+            arguments: [
+                id, publication, run.text, parent, table.mode == .append ? "append" : "replace", time, rows, bytes,
+                files,
+            ]
         )
         let snapshot = db.lastInsertedRowID
         if table.mode == .replace {
@@ -120,16 +128,36 @@ extension Ledger {
                 arguments: [snapshot, id]
             )
         }
+        try insert(db, files: table.files, of: table.table, in: snapshot)
+        return snapshot
+    }
+
+    /// The table's current snapshot, which must be the one that the new files were computed from, if they name one.
+    static func currentSnapshot(_ db: Database, of table: TablePublication) throws -> Int64? {
+        let id = table.table.description
+        let current = try Int64.fetchOne(db, sql: "SELECT current_snapshot FROM tables WHERE id = ?", arguments: [id])
+        if let expected = table.basedOn, expected != current {
+            throw LakeError(
+                .conflict,
+                "\(table.table) was published by another run meanwhile: the new files were computed from snapshot "
+                    + "\(expected), and \(current.map(String.init) ?? "none") is current. Run again."
+            )
+        }
+        return current
+    }
+
+    /// Lists a new snapshot's files and makes it the current one.
+    static func insert(_ db: Database, files: [StagedFile], of table: TableID, in snapshot: Int64) throws {
+        let id = table.description
         let insert = try db.cachedStatement(
             sql: "INSERT INTO files (table_id, path, rows, bytes, source, dt, added_in) VALUES (?, ?, ?, ?, ?, ?, ?)"
         )
-        for file in table.files {
+        for file in files {
             try insert.execute(arguments: [
                 id, file.path.description, file.rows, file.bytes, file.path.source, file.path.day, snapshot,
             ])
         }
         try db.execute(sql: "UPDATE tables SET current_snapshot = ? WHERE id = ?", arguments: [snapshot, id])
-        return snapshot
     }
 
     private static func insertBuild(_ db: Database, _ table: TablePublication, run: RunID, time: String) throws {
@@ -143,7 +171,10 @@ extension Ledger {
             if version == nil, TableID(input.name) != nil {
                 version = try Int64.fetchOne(
                     db,
-                    sql: "SELECT current_snapshot FROM tables WHERE id = ?",
+                    sql: """
+                        SELECT coalesce(s.content, s.id) FROM tables t JOIN snapshots s ON s.id = t.current_snapshot
+                        WHERE t.id = ?
+                        """,
                     arguments: [input.name]
                 ).map(String.init)
             }

@@ -94,7 +94,8 @@ extension Ledger {
     }
 
     private static let snapshotAges = """
-        SELECT id, table_id, expired_at, row_number() OVER (PARTITION BY table_id ORDER BY id DESC) AS age FROM snapshots
+        SELECT id, table_id, expired_at, CASE WHEN table_id IN (\(heldTables)) THEN 0
+            ELSE row_number() OVER (PARTITION BY table_id ORDER BY id DESC) END AS age FROM snapshots
         """
 
     /// Files that no snapshot needs when only the newest `keep` of each table are kept.

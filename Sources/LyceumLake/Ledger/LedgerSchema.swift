@@ -16,6 +16,10 @@ enum LedgerSchema {
             try db.execute(sql: lineage)
         }
         migrator.registerMigration("2 schema drift") { db in try db.execute(sql: drift) }
+        migrator.registerMigration("3 rewrites and holds") { db in
+            try db.execute(sql: rewrites)
+            try db.execute(sql: holds)
+        }
         return migrator
     }
 
@@ -154,6 +158,27 @@ enum LedgerSchema {
             detail TEXT NOT NULL DEFAULT ''
         );
         CREATE INDEX drift_by_run ON drift (run_id);
+        """
+
+    /// `rewrite` says why files were written anew (the mode is then `replace`); `content` names the snapshot that brought
+    /// the rows, when this one only merged their files.
+    private static let rewrites = """
+        ALTER TABLE snapshots ADD COLUMN rewrite TEXT;
+        ALTER TABLE snapshots ADD COLUMN content BIGINT;
+        """
+
+    private static let holds = """
+        CREATE TABLE holds (
+            id BIGINT PRIMARY KEY,
+            scope TEXT NOT NULL CHECK (scope IN ('table', 'subject')),
+            target TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            placed_by TEXT NOT NULL,
+            placed_at TEXT NOT NULL,
+            released_by TEXT,
+            released_at TEXT
+        );
+        CREATE INDEX holds_by_target ON holds (scope, target);
         """
 
     private static let lineage = """

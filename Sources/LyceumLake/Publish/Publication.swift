@@ -21,11 +21,24 @@ public struct StagedFile: Sendable, Hashable {
 }
 
 /// How a publication changes a table's list of files.
-public enum PublishMode: String, Sendable, Codable {
+public enum PublishMode: Sendable, Hashable {
     /// The new files are the whole table; those before them go to history.
     case replace
     /// The new files join those before them.
     case append
+    /// The new files stand for these current ones, which go to history; all others stay.
+    ///
+    /// Refused with code `conflict` when one of them is no longer current. Nothing of the table's description or build
+    /// changes.
+    case rewrite(removing: Set<FilePath>, Rewrite)
+}
+
+/// Why files of a table are written anew.
+public enum Rewrite: String, Sendable, Hashable, Codable {
+    /// The same rows in fewer files; tables built from this one stay up to date.
+    case compaction
+    /// The rows that retention leaves; refused with code `held` while a hold is on the table.
+    case retention
 }
 
 /// One input of a table's build, and which version of it was read.

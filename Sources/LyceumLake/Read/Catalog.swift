@@ -22,6 +22,18 @@ public struct LakeFile: Sendable, Hashable {
 
 /// One version of a table.
 public struct Snapshot: Sendable, Hashable {
+    /// How a version came from the one before it.
+    public enum Mode: String, Sendable, Codable {
+        /// Its files replaced all others.
+        case replace
+        /// Its files joined the others.
+        case append
+        /// Files were merged; the rows stayed.
+        case compaction
+        /// Rows were removed whose time had come.
+        case retention
+    }
+
     /// The snapshot's number; later snapshots have higher ones.
     public var id: Int64
     /// The table.
@@ -29,7 +41,7 @@ public struct Snapshot: Sendable, Hashable {
     /// The run that published it.
     public var run: RunID
     /// How it came from the one before.
-    public var mode: PublishMode
+    public var mode: Mode
     /// When it was published.
     public var createdAt: Date
     /// Rows in all its files.
@@ -62,6 +74,8 @@ public struct TableSummary: Sendable, Hashable {
     public var files: Int
     /// The snapshot; nil before the first one.
     public var snapshot: Int64?
+    /// The snapshot that brought the rows: the same one, or an earlier one whose files have only been merged since.
+    public var content: Int64?
     /// The run that published the snapshot.
     public var run: RunID?
     /// When the snapshot was published.

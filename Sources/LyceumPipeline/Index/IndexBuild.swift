@@ -33,7 +33,7 @@ struct IndexBuild {
         let inputs = Self.collections.map { TableID(.curated, $0.table) }
         guard inputs.contains(where: { tables[$0]?.snapshot != nil }) else { return nil }
         let made = ContentHash.of(
-            parts: try inputs.map { "\($0)=\(tables[$0]?.snapshot ?? 0)" }
+            parts: try inputs.map { "\($0)=\(tables[$0]?.content ?? 0)" }
                 + Self.collections.map { String(decoding: try Self.encoder.encode($0.schema), as: UTF8.self) }
                 + TaxonomyLanguage.tables.map { "\($0)=\(pipeline.project.seedVersions[$0] ?? "")" }
                 + [LyceumSearch.Snapshot.analyzer]

@@ -8,6 +8,7 @@ import LyceumLake
 struct LakeState: Sendable {
     let files: [TableID: [LakeFile]]
     let builds: [TableID: Build]
+    /// The snapshot that brought each table's rows; merging files makes no other.
     let snapshots: [TableID: Int64]
 
     /// Reads the catalog. The paths stay valid for as long as no other run publishes, hence under the run lock.
@@ -18,7 +19,7 @@ struct LakeState: Sendable {
         builds = try await lake.ledger.builds()
         snapshots = Dictionary(
             uniqueKeysWithValues: try await lake.ledger.tables().compactMap { table in
-                table.snapshot.map { (table.id, $0) }
+                table.content.map { (table.id, $0) }
             }
         )
     }

@@ -7,8 +7,8 @@ import LyceumLake
 struct LakeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lake",
-        abstract: "Look after the lake's folder.",
-        subcommands: [Vacuum.self]
+        abstract: "Look after the lake's files.",
+        subcommands: [Hold.self, Holds.self, Release.self, Vacuum.self]
     )
 
     /// Old snapshots and orphaned files removed.

@@ -71,6 +71,7 @@ let package = Package(
             name: "LyceumPipeline",
             dependencies: [
                 "ADBC", "LyceumCore", "LyceumLake", "LyceumSearch", "LyceumSources",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],

@@ -14,8 +14,6 @@ public struct SubjectColumn: Sendable, Hashable, Codable {
     }
 
     /// Whether the values are ways to reach someone, which several people may share or take over from one another.
-    ///
-    /// Such a value leads to a person, and makes a row theirs only where the row names nobody by a better identifier.
     public var isContact: Bool { kind == "email" }
 
     /// The column and, if it is a member, the way to it.
@@ -24,7 +22,7 @@ public struct SubjectColumn: Sendable, Hashable, Codable {
 
 /// What a table says about the people in it.
 public enum SubjectDeclaration: Sendable, Hashable, Codable {
-    /// Each row is about the one person whom these columns name.
+    /// Each row is about the one person whom the first of these columns that has a value names.
     case columns([SubjectColumn])
     /// No row is about one person, although columns are personal; says why.
     case none(reason: String)

@@ -26,6 +26,14 @@ public struct PipelineError: Error, Sendable, CustomStringConvertible {
         case badQuery
         /// What was asked for does not exist.
         case notFound
+        /// An identifier may be of several people.
+        case ambiguousSubject
+        /// A legal hold keeps a person's data.
+        case held
+        /// The key by which erased people are known is missing or another than before.
+        case erasureKey
+        /// A receipt is not one of ours, or was changed.
+        case badReceipt
         /// No room left, or the folder cannot be written.
         case storage
         /// The run was cancelled.

@@ -22,6 +22,8 @@ public struct Configuration: Sendable {
     public var sources: [SourceSettings]
     /// What may change in the sources' tables.
     public var contracts = ContractSettings()
+    /// What concerns the rights of the people in the lake.
+    public var privacy: PrivacySettings
     /// The HTTP server.
     public var server: ServerSettings
 
@@ -47,6 +49,26 @@ public struct Configuration: Sendable {
             case .files(let configuration): configuration.name
             case .rest(let configuration): configuration.name
             }
+        }
+    }
+
+    /// What concerns the rights of the people in the lake.
+    public struct PrivacySettings: Sendable {
+        /// The key of erasures, if it is not kept in a file of its own.
+        public var key: Secret?
+        /// The file of the key of erasures, made by the first erasure.
+        public var keyFile: URL
+        /// The folder of erasures' receipts.
+        public var receipts: URL
+        /// The legal basis of processing by table (`clean.students` or `students`), `default` for all others.
+        public var legalBasis: [String: String] = [:]
+        /// Who receives data beside those whom the configuration shows.
+        public var recipients: [String] = []
+
+        /// Settings of an installation in a folder.
+        public init(folder: URL) {
+            keyFile = folder.appending(path: "erasure.key")
+            receipts = folder.appending(path: "receipts", directoryHint: .isDirectory)
         }
     }
 

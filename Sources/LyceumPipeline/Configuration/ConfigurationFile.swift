@@ -91,6 +91,7 @@ struct ConfigurationReader {
             try mapping.finish()
         }
         let contracts = try contracts(document)
+        let privacy = try privacy(document)
         let lake = try path(document, "lake") ?? folder.appending(path: "lake")
         let ledger = try path(document, "ledger") ?? folder.appending(path: "ledger.sqlite")
         let index = try path(document, "index") ?? folder.appending(path: "index")
@@ -105,6 +106,7 @@ struct ConfigurationReader {
             engine: engine,
             sources: sources,
             contracts: contracts,
+            privacy: privacy,
             server: server
         )
     }
@@ -123,6 +125,21 @@ struct ConfigurationReader {
             }
             try entry.finish()
         }
+        return settings
+    }
+
+    /// The section `privacy`.
+    private func privacy(_ document: YAMLMapping) throws(PipelineError) -> Configuration.PrivacySettings {
+        var settings = Configuration.PrivacySettings(folder: folder)
+        guard let mapping = try document.mapping("privacy") else { return settings }
+        if mapping.has("key") { settings.key = try secret(mapping, "key") }
+        settings.receipts = try path(mapping, "receipts") ?? settings.receipts
+        settings.recipients = try mapping.strings("recipients") ?? []
+        if let bases = try mapping.mapping("legal_basis") {
+            for table in bases.keys { settings.legalBasis[table] = try bases.string(table) }
+            try bases.finish()
+        }
+        try mapping.finish()
         return settings
     }
 

@@ -1,0 +1,170 @@
+// Finds a person in the lake: under which identifiers, and in which files.
+
+import ADBC
+import Foundation
+import LyceumCore
+import LyceumLake
+
+/// Looks through every file that the catalog knows, current and historical, for the rows of one person.
+struct SubjectSearch: Sendable {
+    /// A table with its files and what in them names people.
+    struct Place: Sendable {
+        let summary: TableSummary
+        let files: [LakeFile]
+        let sql: SubjectSQL
+
+        var table: TableID { summary.id }
+    }
+
+    /// A file with rows of the person.
+    struct Find: Sendable {
+        let place: Place
+        let file: LakeFile
+        let rows: Int64
+        /// The condition on the rows `t` of the file.
+        let condition: String
+    }
+
+    let engine: any Engine
+    let project: Project
+    let places: [Place]
+
+    /// Prepares a search.
+    ///
+    /// - Parameter tables: the tables with all their files; nothing may move these meanwhile.
+    init(engine: any Engine, project: Project, tables: [(summary: TableSummary, files: [LakeFile])]) async throws {
+        self.engine = engine
+        self.project = project
+        var places: [Place] = []
+        for (summary, files) in tables where !files.isEmpty {
+            guard let subject = SubjectTable(summary, in: project) else { continue }
+            let columns = try await engine.columns(of: "SELECT * FROM \(engine.parquetScan(files.map(\.url.path)))")
+            places.append(Place(summary: summary, files: files, sql: SubjectSQL(subject: subject, columns: columns)))
+        }
+        self.places = places
+    }
+
+    // MARK: - Who
+
+    /// Everything that the lake calls the person by, who is known by one identifier.
+    ///
+    /// - Parameters:
+    ///   - kind: what the identifier is; nil for any.
+    ///   - isLinked: whether people whom an identifier other than an address ties together are taken for one.
+    /// - Returns: an identity, empty when nothing is known of the person.
+    /// - Throws: ``PipelineError`` with code `ambiguousSubject`, or `notFound` for an unknown kind.
+    func resolve(_ id: String, kind: String? = nil, isLinked: Bool = false) async throws -> SubjectIdentity {
+        let asked = try asked(id, kind: kind)
+        var identity = SubjectIdentity()
+        for place in places {
+            for row in try await named(in: place, where: place.sql.leads(to: asked, byContact: true)) {
+                if let first = row.first { identity.insert(first.value, kind: first.kind) }
+            }
+        }
+        // Rows that could not be read name nobody; the identifier that was asked for may stand in them.
+        if identity.isEmpty {
+            for place in places {
+                if case .columns = place.sql.subject.form { continue }
+                let rows = "SELECT count(*) FROM \(scan(place.files)) t WHERE \(place.sql.isAbout(asked))"
+                if try await engine.integers(rows).first ?? 0 > 0 { return asked }
+            }
+        }
+        if !isLinked, let (kind, values) = identity.identifiers.first(where: { $0.value.count > 1 }) {
+            throw PipelineError(
+                .ambiguousSubject,
+                "rows with this identifier are about \(values.count) people. Give the \(kind) of the one who is meant, with "
+                    + "'--kind \(kind)' if it may also be another's number; if all are one person, add --linked"
+            )
+        }
+        var size = 0
+        while size != identity.all.count {
+            size = identity.all.count
+            for place in places where place.sql.identifiers.count > 1 {
+                let condition =
+                    isLinked ? place.sql.leads(to: identity, byContact: false) : place.sql.isAbout(identity)
+                for row in try await named(in: place, where: condition) {
+                    for (kind, value) in row { identity.insert(value, kind: kind) }
+                }
+            }
+        }
+        return identity
+    }
+
+    /// An identifier as it was given, under every kind that it may be of.
+    func asked(_ id: String, kind: String?) throws(PipelineError) -> SubjectIdentity {
+        let kinds = project.subjectKinds
+        if let kind, !kinds.contains(kind) {
+            throw PipelineError(
+                .notFound,
+                "no table names people by '\(kind)'; known: \(kinds.sorted().joined(separator: ", "))"
+            )
+        }
+        var asked = SubjectIdentity()
+        for kind in kind.map({ [$0] }) ?? kinds { asked.insert(SubjectIdentity.normalised(id), kind: kind) }
+        return asked
+    }
+
+    /// The identifiers that rows have, in order of precedence.
+    private func named(in place: Place, where condition: String) async throws -> [[(kind: String, value: String)]] {
+        let named = place.sql.identifiers
+        guard !named.isEmpty, condition != "false" else { return [] }
+        let list = named.map(\.value).joined(separator: ", ")
+        var found: [[(kind: String, value: String)]] = []
+        let query = "SELECT DISTINCT \(list) FROM \(scan(place.files)) t WHERE \(condition)"
+        for try await batch in try await engine.query(query, []) {
+            for row in 0..<batch.count {
+                found.append(
+                    named.enumerated().compactMap { index, column in
+                        batch.column(index).string(at: row).map { (column.kind, $0) }
+                    }
+                )
+            }
+        }
+        return found
+    }
+
+    // MARK: - Where
+
+    /// The files that have rows of a person.
+    func find(_ identity: SubjectIdentity) async throws -> [Find] {
+        var finds: [Find] = []
+        for place in places {
+            var condition = place.sql.isAbout(identity)
+            let rows = scan(place.files)
+            let keys = EngineSchema.landing.table("subject_keys_\(place.table.zone.rawValue)_\(place.table.name)")
+            if let deletions = place.sql.deletions(of: identity, in: rows, keys: keys) {
+                try await engine.execute("CREATE OR REPLACE TABLE \(keys.sql) AS \(deletions.keys)")
+                condition = "(\(condition) OR \(deletions.isOne))"
+            }
+            let counts = try await count(place, where: condition)
+            for file in place.files {
+                guard let rows = counts[file.url.path] else { continue }
+                finds.append(Find(place: place, file: file, rows: rows, condition: condition))
+            }
+        }
+        return finds
+    }
+
+    /// How many rows of which file meet a condition: one scan of the table.
+    private func count(_ place: Place, where condition: String) async throws -> [String: Int64] {
+        var counts: [String: Int64] = [:]
+        if place.sql.columns.contains(where: { $0.name == "filename" }) {
+            // The engine's own column of that name is hidden by the table's.
+            for file in place.files {
+                let query = "SELECT count(*) FROM \(scan([file])) t WHERE \(condition)"
+                let rows = try await engine.integers(query).first ?? 0
+                if rows > 0 { counts[file.url.path] = rows }
+            }
+            return counts
+        }
+        let query = "SELECT t.filename, count(*) FROM \(scan(place.files)) t WHERE \(condition) GROUP BY ALL"
+        for try await batch in try await engine.query(query, []) {
+            for row in 0..<batch.count {
+                counts[batch.column(0).string(at: row) ?? ""] = batch.column(1).integer(at: row)
+            }
+        }
+        return counts
+    }
+
+    func scan(_ files: [LakeFile]) -> String { engine.parquetScan(files.map(\.url.path)) }
+}

@@ -150,6 +150,61 @@ public final class LiveIndex: Sendable {
         return sequence
     }
 
+    // MARK: Erasing
+
+    /// Takes documents out of the log and out of memory, as if they had never come, and hides them in the snapshot.
+    ///
+    /// The snapshot itself does not change: once one without the documents is taken up, nothing of them is left.
+    ///
+    /// - Returns: how many changes of the log were erased.
+    /// - Throws: ``SearchError`` with code `io` or `damaged_log`.
+    @discardableResult
+    public func erase(_ ids: Set<String>, from collection: String) throws -> Int {
+        try writer.withLock { writer in
+            let schema = writer.collections[collection]?.base.schema
+            func isErased(_ change: LiveChange) -> Bool {
+                guard change.collection == collection else { return false }
+                switch change {
+                case .delete(_, let id): return ids.contains(id)
+                case .upsert(_, let json):
+                    return (try? schema?.document(fromJSON: json).id).map(ids.contains) ?? false
+                }
+            }
+            let erased = try writer.log.erase(where: isErased)
+            writer.sinceReload?.removeAll { isErased($0.change) }
+            let covered = writer.snapshot?.manifest.logSequence ?? 0
+            var notes: [String] = []
+            var collections = Self.applied(
+                try writer.log.contents().changes(after: covered),
+                to: writer.snapshot,
+                &notes
+            )
+            if let hidden = try collections[collection]?.prepare(
+                ids.map { (position: 0, change: .delete(collection: collection, id: $0)) }
+            ) {
+                collections[collection]?.commit(hidden, first: writer.log.last)
+            }
+            writer.collections = collections
+            // A merge under way is of documents as they were.
+            writer.generation += 1
+            publish(&writer)
+            return erased
+        }
+    }
+
+    /// Takes changes out of the log of an index folder that no process has open for changing.
+    ///
+    /// - Returns: how many there were.
+    /// - Throws: ``SearchError`` with code `locked`, `io` or `damaged_log`.
+    public static func erase(in directory: URL, where isErased: (LiveChange) -> Bool) throws -> Int {
+        let folder = directory.appending(path: folderName)
+        guard FileManager.default.fileExists(atPath: folder.path) else { return 0 }
+        let lock = try FolderLock(folder.appending(path: "lock"))
+        return try withExtendedLifetime(lock) {
+            try WriteAheadLog.open(folder, after: 0).log.erase(where: isErased)
+        }
+    }
+
     private func missingSnapshot() -> SearchError {
         SearchError(
             .noSnapshot,

@@ -112,7 +112,7 @@ final class WriteAheadLog {
     private static func scan(
         _ file: MappedFile,
         expecting first: UInt64,
-        _ body: (UInt64, [LiveChange]) -> Void
+        _ body: (UInt64, [LiveChange]) throws -> Void
     ) throws -> (end: Int, next: UInt64, problem: String?) {
         var position = LogFrame.fileHeaderSize
         var next = first
@@ -122,7 +122,7 @@ final class WriteAheadLog {
             case .bad(let problem): return (position, next, problem)
             case .frame(let first, let changes, let end):
                 guard first == next else { throw damaged(file.url, "change \(first) stands where \(next) was due") }
-                body(first, changes)
+                try body(first, changes)
                 next += UInt64(changes.count)
                 position = end
             }
@@ -228,6 +228,49 @@ final class WriteAheadLog {
         #else
             Glibc.open(url.path, flags)
         #endif
+    }
+
+    // MARK: Erasing
+
+    /// Takes the content of some changes out of every file, and what was once cut off torn ends; returns how many there were.
+    ///
+    /// An erased change becomes one that does nothing, so that those after it keep their sequence. Each file is replaced by a
+    /// rename: a crash leaves it as it was or as it is to be, and the next call takes up what is left.
+    ///
+    /// - Throws: ``SearchError`` with code `io` or `damaged_log`.
+    func erase(where isErased: (LiveChange) -> Bool) throws -> Int {
+        for name in try FileSystem.names(in: directory) where name.contains(".log.") {
+            try FileSystem.remove(directory.appending(path: name))
+        }
+        var erased = 0
+        for index in files.indices {
+            let file = files[index]
+            let first = file.first
+            var bytes = LogFrame.fileHeader(first: first)
+            let before = erased
+            let scan = try Self.scan(try MappedFile(file.url), expecting: first) { first, changes in
+                let kept = changes.map { change -> LiveChange in
+                    guard isErased(change) else { return change }
+                    erased += 1
+                    return .delete(collection: change.collection, id: "")
+                }
+                bytes += try LogFrame.encode(kept, first: first)
+            }
+            if let problem = scan.problem { throw Self.damaged(file.url, "\(problem) at byte \(scan.end)") }
+            guard erased > before else { continue }
+            let new = directory.appending(path: "\(file.url.lastPathComponent).new")
+            try FileSystem.write(Data(bytes), to: new)
+            try FileSystem.synchronise(new)
+            try FileSystem.move(new, to: file.url)
+            files[index].size = bytes.count
+        }
+        if descriptor >= 0 {
+            // It may be of a file that has been replaced.
+            close(descriptor)
+            descriptor = -1
+        }
+        try FileSystem.synchroniseDirectory(directory)
+        return erased
     }
 
     // MARK: Reading and dropping

@@ -51,7 +51,11 @@ let package = Package(
         ),
         .target(
             name: "LyceumLake",
-            dependencies: ["LyceumCore", .product(name: "GRDB", package: "GRDB.swift")]
+            dependencies: [
+                "ADBC", "LyceumCore",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]
         ),
         .target(
             name: "LyceumSources",

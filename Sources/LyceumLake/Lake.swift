@@ -39,29 +39,36 @@ public final class Lake: Sendable {
     ///
     /// - Parameters:
     ///   - root: the lake's folder.
-    ///   - ledger: the ledger's file.
+    ///   - ledger: where the ledger stands.
     ///   - now: the clock.
     /// - Throws: ``LakeError`` with code `read_only`, `not_a_folder`, `no_space`, `mismatch`, `migration_newer`,
-    ///   `corrupt_ledger`, `not_a_ledger` or `locked`.
+    ///   `corrupt_ledger`, `not_a_ledger` or `locked`; for a ledger on a server also `unavailable` or `access_denied`.
     public static func open(
         at root: URL,
-        ledger: URL,
+        ledger: LedgerLocation,
         now: @escaping @Sendable () -> Date = { Date() }
     ) async throws -> Lake {
         try await open(at: root, ledger: ledger, now: now, beforeStep: { _ in })
     }
 
+    /// Opens a lake whose ledger is an SQLite file.
+    public static func open(
+        at root: URL,
+        ledger: URL,
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) async throws -> Lake {
+        try await open(at: root, ledger: .file(ledger), now: now)
+    }
+
     static func open(
         at root: URL,
-        ledger url: URL,
+        ledger location: LedgerLocation,
         now: @escaping @Sendable () -> Date,
         beforeStep: @escaping @Sendable (PublicationStep) throws -> Void
     ) async throws -> Lake {
         let layout = LakeLayout(root: root)
-        let ledger = try await offload {
-            try createFolders(layout)
-            return try Ledger.open(at: url, now: now)
-        }
+        try await offload { try createFolders(layout) }
+        let ledger = try await Ledger.open(location, now: now)
         let lake = Lake(layout: layout, ledger: ledger, now: now, beforeStep: beforeStep)
         try await lake.requireOwnLedger()
         try await lake.recover()

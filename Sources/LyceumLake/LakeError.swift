@@ -1,7 +1,6 @@
 // What can go wrong with a lake or its ledger, said so that its owner can mend it.
 
 import Foundation
-import GRDB
 
 /// An error of the lake, its locks or its ledger.
 public struct LakeError: Error, Sendable, CustomStringConvertible {
@@ -52,7 +51,11 @@ public struct LakeError: Error, Sendable, CustomStringConvertible {
         public static let missingFile = Code("missing_file")
         /// The run has already ended.
         public static let runOver = Code("run_over")
-        /// Any other refusal of the operating system or of SQLite.
+        /// The ledger's server cannot be reached, or broke off and did not come back.
+        public static let unavailable = Code("unavailable")
+        /// The ledger's server refuses the user, or the connection would not be encrypted.
+        public static let accessDenied = Code("access_denied")
+        /// Any other refusal of the operating system or of the ledger's database.
         public static let inputOutput = Code("input_output")
     }
 
@@ -109,57 +112,6 @@ extension LakeError {
             )
         default:
             return LakeError(.inputOutput, "Cannot \(what) \(path): \(reason).", cause: cause, location: path)
-        }
-    }
-
-    /// The error that SQLite's answer means for the owner of the ledger.
-    static func ledger(_ error: any Error, doing what: String, path: String) -> any Error {
-        guard let error = error as? DatabaseError else { return error }
-        let reason = error.message ?? "SQLite code \(error.resultCode.rawValue)"
-        switch error.resultCode {
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
-            return LakeError(
-                .corruptLedger,
-                "The ledger \(path) is damaged: cannot \(what) (\(reason)). Restore it from a backup; "
-                    + "the Parquet files of the lake are not touched.",
-                cause: error,
-                location: path
-            )
-        case .SQLITE_FULL:
-            return LakeError(
-                .noSpace,
-                "The disk is full: cannot \(what) in the ledger \(path). Free some space and run again.",
-                cause: error,
-                location: path
-            )
-        case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
-            return LakeError(
-                .readOnly,
-                "Cannot \(what): the ledger \(path) cannot be written. Make the file and its folder writable.",
-                cause: error,
-                location: path
-            )
-        case .SQLITE_BUSY, .SQLITE_LOCKED:
-            return LakeError(
-                .locked,
-                "Cannot \(what): another process kept the ledger \(path) locked. Try again when it has ended.",
-                cause: error,
-                location: path
-            )
-        case .SQLITE_CANTOPEN:
-            return LakeError(
-                .readOnly,
-                "Cannot open the ledger \(path): \(reason). Check that its folder exists and may be written.",
-                cause: error,
-                location: path
-            )
-        default:
-            return LakeError(
-                .inputOutput,
-                "Cannot \(what) in the ledger \(path): \(reason).",
-                cause: error,
-                location: path
-            )
         }
     }
 }

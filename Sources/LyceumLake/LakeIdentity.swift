@@ -23,7 +23,7 @@ extension Lake {
             if holdsData {
                 throw LakeError(
                     .mismatch,
-                    "The lake \(place) holds data, and the ledger \(ledger.path) is new. Restore the lake's own ledger, "
+                    "The lake \(place) holds data, and the ledger \(ledger.place) is new. Restore the lake's own ledger, "
                         + "or move the lake's folder away to start afresh.",
                     location: place
                 )
@@ -36,8 +36,8 @@ extension Lake {
         throw LakeError(
             .mismatch,
             isEmpty
-                ? "The ledger \(ledger.path) belongs to another lake than \(place). Name the lake's own ledger."
-                : "The ledger \(ledger.path) lists files of another lake than \(place). Name the lake's own ledger, "
+                ? "The ledger \(ledger.place) belongs to another lake than \(place). Name the lake's own ledger."
+                : "The ledger \(ledger.place) lists files of another lake than \(place). Name the lake's own ledger, "
                     + "restore the lake's folder, or move the ledger away to start afresh.",
             location: place
         )

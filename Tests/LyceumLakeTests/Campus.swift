@@ -23,8 +23,16 @@ final class TemporaryFolder: Sendable {
 
     deinit { try? FileManager.default.removeItem(at: url) }
 
+    /// A name for what belongs to this folder on a server.
+    var schema: String {
+        "t_" + url.lastPathComponent.lowercased().suffix(36).replacing("-", with: "")
+    }
+
     var lake: URL { url.appending(path: "lake", directoryHint: .isDirectory) }
     var ledger: URL { url.appending(path: "ledger.sqlite") }
+
+    /// Where the lake's ledger stands: in a file, or in a schema of its own on a server (see ``OnBothLedgers``).
+    var location: LedgerLocation { get throws { try LedgerKind.current.location(in: self) } }
 }
 
 /// A clock that a test sets.
@@ -80,7 +88,7 @@ extension Lake {
         clock: TestClock = TestClock(),
         plan: CrashPlan = CrashPlan()
     ) async throws -> Lake {
-        try await open(at: folder.lake, ledger: folder.ledger, now: clock.now, beforeStep: plan.hook)
+        try await open(at: folder.lake, ledger: folder.location, now: clock.now, beforeStep: plan.hook)
     }
 
     /// What any engine sees that globs over a zone folder: relative paths and contents.

@@ -11,7 +11,7 @@
     /// Set for the child process only: the folder of the lake in which it publishes until it is killed.
     private let childFolder = ProcessInfo.processInfo.environment["LYCEUM_LAKE_TEST_CHILD"]
 
-    @Suite("Killed publishers")
+    @Suite("Killed publishers", .onBothLedgers)
     struct KillTests {
         @Test(
             "a publisher that is killed at any moment leaves all of a version or none of it",

@@ -13,14 +13,14 @@ struct LedgerTests {
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func open(_ migrator: DatabaseMigrator = LedgerSchema.migrator) throws -> Ledger {
-        try Ledger.open(at: folder.ledger, busyTimeout: 5, now: { Date() }, migrator: migrator)
+    private func open(_ migrator: LedgerMigrator = LedgerSchema.migrator) async throws -> Ledger {
+        try await Ledger.open(.file(folder.ledger), busyTimeout: 5, migrator: migrator)
     }
 
     @Test("an empty file, and none at all, become a ledger", arguments: [true, false])
     func migrates(isThere: Bool) async throws {
         if isThere { try Data().write(to: folder.ledger) }
-        let ledger = try open()
+        let ledger = try await open()
         #expect(try await ledger.runs().isEmpty)
         #expect(try await ledger.tables().isEmpty)
         try await ledger.check()
@@ -33,7 +33,7 @@ struct LedgerTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<8 {
                 group.addTask { [folder] in
-                    let ledger = try await offload { try Ledger.open(at: folder.ledger) }
+                    let ledger = try await Ledger.open(at: folder.ledger)
                     try await ledger.check()
                 }
             }
@@ -48,7 +48,7 @@ struct LedgerTests {
         try await open().begin(run: run, holder: holder, options: "{}")
         var later = LedgerSchema.migrator
         later.registerMigration("2 something new") { db in try db.execute(sql: "CREATE TABLE something (id INTEGER)") }
-        let ledger = try open(later)
+        let ledger = try await open(later)
         #expect(try await ledger.runs().map(\.id) == [run])
     }
 
@@ -56,27 +56,27 @@ struct LedgerTests {
     func newer() async throws {
         var later = LedgerSchema.migrator
         later.registerMigration("2 something new") { db in try db.execute(sql: "CREATE TABLE something (id INTEGER)") }
-        try open(later).close()
-        await expectLakeError(.migrationNewer) { try open() }
+        try await open(later).close()
+        await expectLakeError(.migrationNewer) { try await open() }
     }
 
     @Test("a file that is no database is named as damaged, and left as it is")
     func garbage() async throws {
         let garbage = Data((0..<8192).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ 3) })
         try garbage.write(to: folder.ledger)
-        let error = await expectLakeError(.corruptLedger) { try open() }
+        let error = await expectLakeError(.corruptLedger) { try await open() }
         #expect(error?.message.contains(folder.ledger.path(percentEncoded: false)) == true)
         #expect(try Data(contentsOf: folder.ledger) == garbage)
     }
 
     @Test("a ledger with overwritten or cut-off pages is named as damaged", arguments: [true, false])
     func damaged(cutOff: Bool) async throws {
-        let ledger = try open()
+        let ledger = try await open()
         for _ in 0..<200 {
             let run = RunID()
             try await ledger.begin(run: run, holder: RunHolder(run: run, pid: 1, host: "h", since: ""), options: "{}")
         }
-        try ledger.close()
+        try await ledger.close()
         var data = try Data(contentsOf: folder.ledger)
         if cutOff {
             data = data.prefix(data.count / 2 / 4096 * 4096)
@@ -87,7 +87,7 @@ struct LedgerTests {
             )
         }
         try data.write(to: folder.ledger)
-        await expectLakeError(.corruptLedger) { try open() }
+        await expectLakeError(.corruptLedger) { try await open() }
     }
 
     @Test("another program's database is refused")
@@ -96,13 +96,13 @@ struct LedgerTests {
             let queue = try DatabaseQueue(path: folder.ledger.path(percentEncoded: false))
             try await queue.write { db in try db.execute(sql: "CREATE TABLE bookmarks (id INTEGER)") }
         }
-        await expectLakeError(.notALedger) { try open() }
+        await expectLakeError(.notALedger) { try await open() }
     }
 
     @Test("a folder in the ledger's place is refused")
     func isFolder() async throws {
         try FileManager.default.createDirectory(at: folder.ledger, withIntermediateDirectories: false)
-        await expectLakeError(.notALedger) { try open() }
+        await expectLakeError(.notALedger) { try await open() }
     }
 
     @Test("a full ledger publishes nothing, says that space lacks, and goes on when there is some")
@@ -145,7 +145,7 @@ struct LedgerTests {
         ]
     )
     func sqliteErrors(result: ResultCode, code: LakeError.Code) throws {
-        let error = LakeError.ledger(DatabaseError(resultCode: result), doing: "write", path: "/l")
+        let error = LakeError.sqlite(DatabaseError(resultCode: result), doing: "write", path: "/l")
         #expect((error as? LakeError)?.code == code)
     }
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import LyceumLake
 
-@Suite("Locks")
+@Suite("Locks", .onBothLedgers)
 struct LockTests {
     let folder: TemporaryFolder
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import LyceumLake
 
-@Suite("Publishing")
+@Suite("Publishing", .onBothLedgers)
 struct PublishTests {
     let folder: TemporaryFolder
     let clock = TestClock()

@@ -6,7 +6,7 @@ import Testing
 
 @testable import LyceumLake
 
-@Suite("Reading")
+@Suite("Reading", .onBothLedgers)
 struct ReaderTests {
     let folder: TemporaryFolder
     let clock = TestClock()

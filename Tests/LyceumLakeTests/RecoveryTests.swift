@@ -6,7 +6,7 @@ import Testing
 
 @testable import LyceumLake
 
-@Suite("Recovery")
+@Suite("Recovery", .onBothLedgers)
 struct RecoveryTests {
     private struct Tables: Equatable, CustomStringConvertible {
         var students: [String]

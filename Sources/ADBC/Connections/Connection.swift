@@ -119,11 +119,16 @@ public final class Connection: @unchecked Sendable {
     ) async throws -> Result {
         let statement = Statement(driver: database.driver, redaction: database.redaction)
         return try await cancellable(statement) { [self] in
-            try requireOpen()
-            try statement.open(handle)
-            register(statement)
+            try open(statement)
             return try body(statement)
         }
+    }
+
+    /// Opens a statement; on the connection's thread.
+    func open(_ statement: Statement) throws {
+        try requireOpen()
+        try statement.open(handle)
+        register(statement)
     }
 
     /// Runs `body` on the connection's thread; a cancel of the task reaches `statement`.
@@ -269,11 +274,11 @@ public final class Connection: @unchecked Sendable {
         }
     }
 
-    private func start(
+    func start(
         _ statement: Statement,
         _ sql: String,
         _ parameters: [Parameter],
-        _ options: [String: String]
+        _ options: [String: String] = [:]
     ) throws {
         for (key, value) in options.sorted(by: { $0.key < $1.key }) { try statement.setOption(key, value) }
         try statement.setQuery(sql)

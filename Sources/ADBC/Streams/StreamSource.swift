@@ -108,7 +108,8 @@ final class StreamSource: @unchecked Sendable {
         readAhead.withLock { $0.reversed = batches }
     }
 
-    private func read() throws -> RecordBatch? {
+    /// The next batch, or nil at the end; on the connection's thread.
+    func read() throws -> RecordBatch? {
         guard let stream, let getNext = stream.pointee.get_next else { return nil }
         var array = ArrowArray()
         let code = getNext(stream.pointer, &array)

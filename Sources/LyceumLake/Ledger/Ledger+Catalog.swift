@@ -1,7 +1,6 @@
 // The catalog: tables, snapshots and the files of each.
 
 import Foundation
-import GRDB
 import LyceumCore
 
 extension Ledger {
@@ -171,7 +170,8 @@ extension Ledger {
         let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT t.id, t.description, t.key, s.id AS snapshot, coalesce(s.content, s.id) AS content, s.rows, s.bytes, s.files, s.run_id, s.created_at
+                SELECT t.id, t.description, t.key, s.id AS snapshot, coalesce(s.content, s.id) AS content,
+                    s.rows, s.bytes, s.files, s.run_id, s.created_at
                 FROM tables t LEFT JOIN snapshots s ON s.id = \(snapshot)
                 """,
             arguments: arguments

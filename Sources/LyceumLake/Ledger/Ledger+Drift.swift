@@ -1,7 +1,6 @@
 // Schema drift: how sources differed from their tables' contracts, run by run.
 
 import Foundation
-import GRDB
 import LyceumCore
 
 extension Ledger {

@@ -1,7 +1,6 @@
 // Legal holds: tables and persons of which nothing may be removed until the hold is released.
 
 import Foundation
-import GRDB
 import LyceumCore
 
 /// A legal hold: it wins over retention, expiry and erasure for as long as it is not released.

@@ -1,7 +1,6 @@
 // Watermarks, builds and lineage: how far the sources were read, and what each table was made of.
 
 import Foundation
-import GRDB
 import LyceumCore
 
 extension Ledger {

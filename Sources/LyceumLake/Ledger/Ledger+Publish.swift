@@ -1,7 +1,6 @@
 // The one transaction that publishes a run.
 
 import Foundation
-import GRDB
 import LyceumCore
 
 /// A publication that is committed.
@@ -20,11 +19,10 @@ extension Ledger {
             let last = try String.fetchOne(db, sql: "SELECT max(committed_at) FROM publications")
             let time = max(LedgerText.time(now), last ?? "")
             try Self.end(db, run: run, status: .succeeded, error: nil, records: publication.records, at: now)
-            try db.execute(
-                sql: "INSERT INTO publications (run_id, committed_at) VALUES (?, ?)",
+            let id = try db.insert(
+                sql: "INSERT INTO publications (run_id, committed_at) VALUES (?, ?) RETURNING id",
                 arguments: [run.text, time]
             )
-            let id = db.lastInsertedRowID
             var snapshots: [TableID: Int64] = [:]
             for table in publication.tables {
                 if case .rewrite(let removed, let reason) = table.mode {
@@ -71,14 +69,12 @@ extension Ledger {
         )
         if table.columns.isEmpty { return }
         try db.execute(sql: "DELETE FROM columns WHERE table_id = ?", arguments: [id])
-        for (position, column) in table.columns.enumerated() {
-            try db.execute(
-                sql: """
-                    INSERT INTO columns (table_id, position, name, type, description, pii) VALUES (?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [id, position, column.name, column.type, column.description, column.pii.rawValue]
-            )
-        }
+        try db.execute(
+            sql: "INSERT INTO columns (table_id, position, name, type, description, pii) VALUES (?, ?, ?, ?, ?, ?)",
+            rows: table.columns.enumerated().map { position, column in
+                [id, position, column.name, column.type, column.description, column.pii.rawValue]
+            }
+        )
     }
 
     /// Makes the table's next snapshot; nil if nothing changes.
@@ -110,18 +106,17 @@ extension Ledger {
         } else if files == 0, table.mode == .append {
             return nil
         }
-        try db.execute(
+        let snapshot = try db.insert(
             sql: """
                 INSERT INTO snapshots
                     (table_id, publication_id, run_id, parent_id, mode, created_at, rows, bytes, files)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
                 """,
             arguments: [
                 id, publication, run.text, parent, table.mode == .append ? "append" : "replace", time, rows, bytes,
                 files,
             ]
         )
-        let snapshot = db.lastInsertedRowID
         if table.mode == .replace {
             try db.execute(
                 sql: "UPDATE files SET removed_in = ? WHERE table_id = ? AND removed_in IS NULL",
@@ -149,21 +144,23 @@ extension Ledger {
     /// Lists a new snapshot's files and makes it the current one.
     static func insert(_ db: Database, files: [StagedFile], of table: TableID, in snapshot: Int64) throws {
         let id = table.description
-        let insert = try db.cachedStatement(
-            sql: "INSERT INTO files (table_id, path, rows, bytes, source, dt, added_in) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        try db.execute(
+            sql: "INSERT INTO files (table_id, path, rows, bytes, source, dt, added_in) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            rows: files.map { file in
+                [id, file.path.description, file.rows, file.bytes, file.path.source, file.path.day, snapshot]
+            }
         )
-        for file in files {
-            try insert.execute(arguments: [
-                id, file.path.description, file.rows, file.bytes, file.path.source, file.path.day, snapshot,
-            ])
-        }
         try db.execute(sql: "UPDATE tables SET current_snapshot = ? WHERE id = ?", arguments: [snapshot, id])
     }
 
     private static func insertBuild(_ db: Database, _ table: TablePublication, run: RunID, time: String) throws {
         let id = table.table.description
         try db.execute(
-            sql: "INSERT OR REPLACE INTO builds (table_id, fingerprint, run_id, built_at) VALUES (?, ?, ?, ?)",
+            sql: """
+                INSERT INTO builds (table_id, fingerprint, run_id, built_at) VALUES (?, ?, ?, ?)
+                ON CONFLICT (table_id) DO UPDATE SET
+                    fingerprint = excluded.fingerprint, run_id = excluded.run_id, built_at = excluded.built_at
+                """,
             arguments: [id, table.fingerprint, run.text, time]
         )
         for (position, input) in table.inputs.enumerated() {
@@ -194,9 +191,12 @@ extension Ledger {
         for watermark in watermarks {
             try db.execute(
                 sql: """
-                    INSERT OR REPLACE INTO watermarks
+                    INSERT INTO watermarks
                         (source, table_name, column_name, value, fingerprint, updated_at, run_id)
                     VALUES (?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (source, table_name) DO UPDATE SET
+                        column_name = excluded.column_name, value = excluded.value,
+                        fingerprint = excluded.fingerprint, updated_at = excluded.updated_at, run_id = excluded.run_id
                     """,
                 arguments: [
                     watermark.source, watermark.table, watermark.column, watermark.value, watermark.fingerprint,

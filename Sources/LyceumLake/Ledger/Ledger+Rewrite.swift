@@ -1,6 +1,5 @@
 // The part of a publication that writes files of a table anew: some leave, others come, the rest stays.
 
-import GRDB
 import LyceumCore
 
 extension PublishMode {
@@ -42,11 +41,11 @@ extension Ledger {
                 "The \(reason.rawValue) of \(id) made \(rows) rows of \(removedRows). Nothing was published."
             )
         }
-        try db.execute(
+        let snapshot = try db.insert(
             sql: """
                 INSERT INTO snapshots
                     (table_id, publication_id, run_id, parent_id, mode, created_at, rows, bytes, files, rewrite, content)
-                VALUES (?, ?, ?, ?, 'replace', ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, 'replace', ?, ?, ?, ?, ?, ?) RETURNING id
                 """,
             arguments: [
                 id, publication, run.text, parent, time,
@@ -56,13 +55,10 @@ extension Ledger {
                 reason.rawValue, reason == .compaction ? try before.integer("content") : nil,
             ]
         )
-        let snapshot = db.lastInsertedRowID
-        for path in removed {
-            try db.execute(
-                sql: "UPDATE files SET removed_in = ? WHERE table_id = ? AND path = ? AND removed_in IS NULL",
-                arguments: [snapshot, id, path.description]
-            )
-        }
+        try db.execute(
+            sql: "UPDATE files SET removed_in = ? WHERE table_id = ? AND path = ? AND removed_in IS NULL",
+            rows: removed.map { [snapshot, id, $0.description] }
+        )
         try insert(db, files: table.files, of: table.table, in: snapshot)
         return snapshot
     }

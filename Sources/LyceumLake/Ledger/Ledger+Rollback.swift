@@ -1,7 +1,6 @@
 // The transaction that makes an earlier snapshot current again.
 
 import Foundation
-import GRDB
 import LyceumCore
 
 extension Ledger {
@@ -23,23 +22,21 @@ extension Ledger {
             let last = try String.fetchOne(db, sql: "SELECT max(committed_at) FROM publications")
             let time = max(LedgerText.time(now), last ?? "")
             try Self.end(db, run: run, status: .succeeded, error: nil, records: 0, at: now)
-            try db.execute(
-                sql: "INSERT INTO publications (run_id, committed_at) VALUES (?, ?)",
+            let publication = try db.insert(
+                sql: "INSERT INTO publications (run_id, committed_at) VALUES (?, ?) RETURNING id",
                 arguments: [run.text, time]
             )
-            let publication = db.lastInsertedRowID
-            try db.execute(
+            let made = try db.insert(
                 sql: """
                     INSERT INTO snapshots
                         (table_id, publication_id, run_id, parent_id, mode, created_at, rows, bytes, files)
                     SELECT table_id, :publication, :run, :parent, 'replace', :time, rows, bytes, files
-                    FROM snapshots WHERE id = :snapshot
+                    FROM snapshots WHERE id = :snapshot RETURNING id
                     """,
                 arguments: [
                     "publication": publication, "run": run.text, "parent": current, "time": time, "snapshot": snapshot,
                 ]
             )
-            let made = db.lastInsertedRowID
             let arguments: StatementArguments = ["table": id, "snapshot": snapshot, "made": made]
             let wanted = "added_in <= :snapshot AND (removed_in IS NULL OR removed_in > :snapshot)"
             try db.execute(

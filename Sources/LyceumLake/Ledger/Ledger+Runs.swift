@@ -1,7 +1,6 @@
 // Runs: how they begin, how they end, and what is remembered of them.
 
 import Foundation
-import GRDB
 import LyceumCore
 
 extension Ledger {
@@ -43,7 +42,7 @@ extension Ledger {
         return try await write("mark dead runs") { db in
             let dead = try Row.fetchAll(
                 db,
-                sql: "SELECT id FROM runs WHERE status = 'running' AND id IS NOT ?",
+                sql: "SELECT id FROM runs WHERE status = 'running' AND id IS DISTINCT FROM ?",
                 arguments: [run?.text]
             ).map { try $0.runID("id") }
             for id in dead {
@@ -99,10 +98,15 @@ extension Ledger {
             try report.table.validate()
             try db.execute(
                 sql: """
-                    INSERT OR REPLACE INTO table_runs
+                    INSERT INTO table_runs
                         (run_id, table_id, zone, status, rows_in, rows_out, quarantined, deduplicated, seconds,
                          fingerprint, message)
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (run_id, table_id) DO UPDATE SET
+                        zone = excluded.zone, status = excluded.status, rows_in = excluded.rows_in,
+                        rows_out = excluded.rows_out, quarantined = excluded.quarantined,
+                        deduplicated = excluded.deduplicated, seconds = excluded.seconds,
+                        fingerprint = excluded.fingerprint, message = excluded.message
                     """,
                 arguments: [
                     run.text, report.table.description, report.table.zone.rawValue, report.status.rawValue,

@@ -1,7 +1,6 @@
 // What is committed and still has files to move, and what has expired and still has files to remove.
 
 import Foundation
-import GRDB
 import LyceumCore
 
 /// The moves that bring the files of one publication to where the catalog says they are.
@@ -70,14 +69,14 @@ extension Ledger {
         let time = LedgerText.time(now())
         return try await write("expire old snapshots") { db in
             let files = try Self.unusedFiles(db, keep: keep)
-            try db.execute(
+            let expired = try db.execute(
                 sql: """
                     UPDATE snapshots SET expired_at = :time WHERE expired_at IS NULL
-                        AND id IN (SELECT id FROM (\(Self.snapshotAges)) WHERE age > :keep)
+                        AND id IN (SELECT id FROM (\(Self.snapshotAges)) AS ages WHERE age > :keep)
                     """,
                 arguments: ["time": time, "keep": keep]
             )
-            return (db.changesCount, files)
+            return (expired, files)
         }
     }
 
@@ -86,7 +85,7 @@ extension Ledger {
         try await read("look for old snapshots") { db in
             let snapshots = try Int.fetchOne(
                 db,
-                sql: "SELECT count(*) FROM (\(Self.snapshotAges)) WHERE expired_at IS NULL AND age > ?",
+                sql: "SELECT count(*) FROM (\(Self.snapshotAges)) AS ages WHERE expired_at IS NULL AND age > ?",
                 arguments: [keep]
             )
             return (snapshots ?? 0, try Self.unusedFiles(db, keep: keep))
@@ -106,7 +105,7 @@ extension Ledger {
             db,
             sql: """
                 WITH live AS (
-                    SELECT id, table_id FROM (\(snapshotAges)) WHERE expired_at IS NULL AND age <= ?
+                    SELECT id, table_id FROM (\(snapshotAges)) AS ages WHERE expired_at IS NULL AND age <= ?
                 ), used AS (
                     SELECT f.path FROM files f
                     WHERE f.removed_in IS NULL OR EXISTS (
@@ -121,8 +120,10 @@ extension Ledger {
     /// Removes the rows of files that are no more.
     func forget(files: [FilePath]) async throws {
         try await write("forget expired files") { db in
-            let delete = try db.cachedStatement(sql: "DELETE FROM files WHERE path = ? AND removed_in IS NOT NULL")
-            for file in files { try delete.execute(arguments: [file.description]) }
+            try db.execute(
+                sql: "DELETE FROM files WHERE path = ? AND removed_in IS NOT NULL",
+                rows: files.map { [$0.description] }
+            )
         }
     }
 
@@ -138,7 +139,10 @@ extension Ledger {
     func setLakeIdentity(_ identity: String) async throws {
         try await write("note its lake's name") { db in
             try db.execute(
-                sql: "INSERT OR REPLACE INTO properties (name, value) VALUES ('lake', ?)",
+                sql: """
+                    INSERT INTO properties (name, value) VALUES ('lake', ?)
+                    ON CONFLICT (name) DO UPDATE SET value = excluded.value
+                    """,
                 arguments: [identity]
             )
         }
@@ -156,7 +160,10 @@ extension Ledger {
         try await read("list the files") { db in
             try Row.fetchAll(
                 db,
-                sql: "SELECT path, bytes, min(removed_in IS NOT NULL) AS superseded FROM files GROUP BY path"
+                sql: """
+                    SELECT path, max(bytes) AS bytes, min(CASE WHEN removed_in IS NULL THEN 0 ELSE 1 END) AS superseded
+                    FROM files GROUP BY path
+                    """
             )
             .map { row in
                 (try FilePath(try row.text("path")), try row.integer("superseded") == 1, try row.integer("bytes"))

@@ -1,18 +1,16 @@
 // The ledger's tables, as named steps that are only ever added to.
 
-import GRDB
-
 /// The migrations of the ledger. A step that has been released is never edited: later ones change what it made.
 enum LedgerSchema {
     /// Marks the file as a Lyceum ledger (`LYCE`), as SQLite's `application_id` is meant to.
     static let applicationID: Int32 = 0x4C59_4345
 
-    static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
+    static var migrator: LedgerMigrator {
+        var migrator = LedgerMigrator()
         migrator.registerMigration("1 runs, catalog, watermarks, lineage") { db in
-            try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+            if db.dialect == .sqlite { try db.execute(sql: "PRAGMA application_id = \(applicationID)") }
             try db.execute(sql: runs)
-            try db.execute(sql: catalog)
+            try db.execute(sql: catalog(db.dialect))
             try db.execute(sql: lineage)
         }
         migrator.registerMigration("2 schema drift") { db in try db.execute(sql: drift) }
@@ -74,7 +72,19 @@ enum LedgerSchema {
 
     /// A file belongs to every snapshot of its table from `added_in` up to, not including, `removed_in`: appending a
     /// file to a table of a million costs one row, and old snapshots stay readable without lists of their own.
-    private static let catalog = """
+    ///
+    /// Tables and snapshots refer to each other; SQLite takes a reference to what is not there yet, PostgreSQL does not.
+    private static func catalog(_ dialect: LedgerDialect) -> String {
+        switch dialect {
+        case .sqlite: catalog(currentSnapshot: "INTEGER REFERENCES snapshots (id)")
+        case .postgresql:
+            catalog(currentSnapshot: "INTEGER")
+                + "; ALTER TABLE tables ADD FOREIGN KEY (current_snapshot) REFERENCES snapshots (id)"
+        }
+    }
+
+    private static func catalog(currentSnapshot: String) -> String {
+        """
         CREATE TABLE publications (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             run_id TEXT NOT NULL REFERENCES runs (id),
@@ -89,7 +99,7 @@ enum LedgerSchema {
             name TEXT NOT NULL,
             description TEXT NOT NULL DEFAULT '',
             key TEXT NOT NULL DEFAULT '[]',
-            current_snapshot INTEGER REFERENCES snapshots (id),
+            current_snapshot \(currentSnapshot),
             created_at TEXT NOT NULL,
             UNIQUE (zone, name)
         ) WITHOUT ROWID;
@@ -142,6 +152,7 @@ enum LedgerSchema {
             JOIN files f ON f.table_id = s.table_id
                 AND f.added_in <= s.id AND (f.removed_in IS NULL OR f.removed_in > s.id);
         """
+    }
 
     private static let drift = """
         CREATE TABLE drift (

@@ -1,7 +1,6 @@
 // How values are written in the ledger: times as ISO 8601 with milliseconds, lists as JSON.
 
 import Foundation
-import GRDB
 import LyceumCore
 
 enum LedgerText {

@@ -39,7 +39,7 @@ public actor LedgerRunHistory: RunHistory {
     private func opened() async throws -> Ledger? {
         if let ledger { return ledger }
         guard FileManager.default.fileExists(atPath: url.path) else { return nil }
-        let opened = try Ledger.open(at: url)
+        let opened = try await Ledger.open(at: url)
         ledger = opened
         return opened
     }

@@ -1,0 +1,43 @@
+// The database that holds a ledger: transactions, soundness, and what its errors mean.
+
+/// One of the two databases a ledger stands in.
+protocol LedgerDatabase: Sendable {
+    /// What messages call it: the file's path, or the server and schema without user and password.
+    var place: String { get }
+
+    /// Reads in one transaction, which sees one moment of the ledger.
+    func read<Value: Sendable>(
+        _ what: String,
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value
+
+    /// Writes in one transaction, which nothing else writes beside.
+    ///
+    /// The body may be run again if the database asks for it.
+    func write<Value: Sendable>(
+        _ what: String,
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value
+
+    /// Throws ``LakeError`` with code `corrupt_ledger` if the database's own check finds damage.
+    func check() async throws
+
+    /// Closes what is open.
+    func close() async throws
+}
+
+/// The ledger's tables as named steps, carried out in order and each once.
+struct LedgerMigrator: Sendable {
+    /// One step.
+    struct Migration: Sendable {
+        let name: String
+        let migrate: @Sendable (Database) throws -> Void
+    }
+
+    private(set) var migrations: [Migration] = []
+
+    /// Adds a step after those there are.
+    mutating func registerMigration(_ name: String, migrate: @escaping @Sendable (Database) throws -> Void) {
+        migrations.append(Migration(name: name, migrate: migrate))
+    }
+}

@@ -27,7 +27,7 @@ extension Lake {
         let start = clock.now
         try beforeStep(.prepare)
         try await ledger.requireRunning(staging.run)
-        try await offload { try staging.prepare(publication) }
+        try await staging.prepare(publication)
         // The lock comes before the commit: readers that start later see all of it, and those inside see none.
         // A run that changes no table waits for nobody.
         let lock = publication.tables.isEmpty ? nil : try await PublishLock.exclusive(layout, wait: wait)
@@ -45,7 +45,7 @@ extension Lake {
                 }
             }
             try beforeStep(.cleanUp)
-            try await offload { try staging.remove() }
+            try await staging.remove()
         } catch let error as LakeError {
             pending = error
         }
@@ -64,7 +64,7 @@ extension Lake {
     /// - Returns: new files that are neither staged nor in place.
     func settle(_ publication: Int64) async throws -> [String] {
         let settlement = try await ledger.settlement(of: publication)
-        let missing = try await offload { [self] in try move(settlement) }
+        let missing = try await move(settlement)
         try beforeStep(.markSettled)
         try await ledger.markSettled(publication)
         return missing
@@ -79,52 +79,21 @@ extension Lake {
         return (publications.count, missing)
     }
 
-    private func move(_ settlement: Settlement) throws -> [String] {
-        let staging = "\(LakeLayout.stagingFolder)/\(settlement.run)"
-        var touched = TouchedFolders()
-        var missing: [String] = []
-        for (index, path) in settlement.leaving.enumerated() {
-            try beforeStep(.moveOut(index))
-            let target = "\(LakeLayout.historyFolder)/\(path)"
-            try touched.create("\(LakeLayout.historyFolder)/\(path.folder)", in: store)
-            // A superseded file that someone removed by hand is no reason to stop: nobody needs it to go on.
-            _ = try store.move(path.description, to: target)
-            touched.insert(path.folder)
+    private func move(_ settlement: Settlement) async throws -> [String] {
+        let beforeStep = beforeStep
+        let staging = LakeLayout.staging(of: settlement.run)
+        let leaving = settlement.leaving.map { path in
+            ObjectMove(path.description, to: LakeLayout.key(of: path, isSuperseded: true))
         }
-        for (index, path) in settlement.arriving.enumerated() {
-            try beforeStep(.moveIn(index))
-            try touched.create(path.folder, in: store)
-            guard try store.move("\(staging)/\(path)", to: path.description) == .missing else { continue }
-            // A rollback brings files back from history.
-            if try store.move("\(LakeLayout.historyFolder)/\(path)", to: path.description) == .missing {
-                missing.append(path.description)
-            }
+        // A superseded file that someone removed by hand is no reason to stop: nobody needs it to go on.
+        _ = try await store.move(leaving) { try beforeStep(.moveOut($0)) }
+        // A rollback brings files back from history.
+        let arriving = settlement.arriving.map { path in
+            ObjectMove("\(staging)/\(path)", LakeLayout.key(of: path, isSuperseded: true), to: path.description)
         }
+        let arrived = try await store.move(arriving) { try beforeStep(.moveIn($0)) }
         try beforeStep(.synchronize)
-        for path in settlement.leaving {
-            store.prune(path.folder, below: "\(path.table.zone.rawValue)/\(path.table.name)")
-        }
-        try store.synchronize(all: touched.folders.filter(store.isFolder).sorted())
-        return missing
-    }
-}
-
-/// Folders in which entries came or went, so that each is created and forced to disk once.
-private struct TouchedFolders {
-    private(set) var folders: Set<String> = []
-    private var created: Set<String> = []
-
-    mutating func create(_ folder: String, in store: LocalStore) throws {
-        guard created.insert(folder).inserted else { return }
-        try store.makeFolder(folder)
-        insert(folder)
-    }
-
-    /// Notes a folder and those above it, which may have been created with it.
-    mutating func insert(_ folder: String) {
-        var folder = folder
-        while folders.insert(folder).inserted, !folder.isEmpty {
-            folder = (folder as NSString).deletingLastPathComponent
-        }
+        try await store.persist(leaving.flatMap { $0.sources + [$0.target] } + arriving.map(\.target), namesOnly: true)
+        return zip(arriving, arrived).filter { $1 == .missing }.map(\.0.target)
     }
 }

@@ -66,6 +66,11 @@ public final class Ledger: Sendable {
         }
     }
 
+    /// The locks that go with this ledger.
+    ///
+    /// - Parameter layout: the lake's folder; nil for a lake that is not on this machine.
+    func locks(of layout: LakeLayout?) -> any LakeLocks { database.locks(of: layout) }
+
     /// Reads the whole ledger and checks what its database can check: in SQLite every index and reference.
     ///
     /// - Throws: ``LakeError`` with code `corrupt_ledger`.

@@ -12,7 +12,7 @@ public final class LakeRun: Sendable {
     /// Where it writes.
     public let staging: Staging
     private let lake: Lake
-    private let lock: RunLock
+    let lock: RunLock
 
     init(id: RunID, lake: Lake, lock: RunLock) {
         self.id = id
@@ -31,7 +31,7 @@ public final class LakeRun: Sendable {
     /// - Throws: ``LakeError`` with code `invalid_publication`, `unbalanced`, `missing_file`, `conflict`, `locked`,
     ///   `run_over`, `no_space` and others; `CancellationError` before the commit, never after it.
     public func publish(_ publication: Publication, wait: Duration = .seconds(600)) async throws -> PublicationReceipt {
-        let receipt = try await lake.publish(publication, staging: staging, wait: wait)
+        let receipt = try await lake.publish(publication, staging: staging, holding: lock, wait: wait)
         lock.release()
         return receipt
     }

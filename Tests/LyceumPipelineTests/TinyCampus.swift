@@ -123,6 +123,8 @@ struct TinyCampus {
     var otherSource: (@Sendable () throws -> any Source)?
     /// Sections of lyceum.yaml beside the sources.
     var extraConfiguration = ""
+    /// The clock of runs.
+    var now: @Sendable () -> Date = { Date() }
     var cardsSQL = "select id, upper(name) as name, score >= 50 as passed from ref('persons')"
 
     init(_ folder: URL) { self.folder = folder }
@@ -159,11 +161,16 @@ struct TinyCampus {
             environment: [:]
         )
         let sources = Dictionary(uniqueKeysWithValues: ([source] + others).map { ($0.name, $0) })
-        return Pipeline(configuration: configuration, project: project) { [otherSource, own = source.name] settings in
-            if let otherSource, settings.name == own { return try otherSource() }
-            guard let source = sources[settings.name] else { throw PipelineError(.notFound, settings.name) }
-            return source
-        }
+        return Pipeline(
+            configuration: configuration,
+            project: project,
+            connect: { [otherSource, own = source.name] settings in
+                if let otherSource, settings.name == own { return try otherSource() }
+                guard let source = sources[settings.name] else { throw PipelineError(.notFound, settings.name) }
+                return source
+            },
+            now: now
+        )
     }
 
     @discardableResult

@@ -22,12 +22,33 @@ public struct ColumnDescription: Sendable, Hashable, Codable {
     public var description: String
     /// How closely it points at a person.
     public var pii: PIIClass
+    /// What the column is kept for, such as `advising`; empty where nothing is said.
+    public var purpose: String
+    /// How long the column is kept, such as `7 years`.
+    public var retention: String
+
+    /// How long student records are kept where nothing else is said.
+    public static let standardRetention = "7 years"
+
+    /// Whether a text says how long something is kept: a number of days, months or years.
+    public static func isRetention(_ text: String) -> Bool {
+        text.wholeMatch(of: /[1-9][0-9]{0,4} (day|month|year)s?/) != nil
+    }
 
     /// Describes one column.
-    public init(name: String, type: String, description: String = "", pii: PIIClass = .none) {
+    public init(
+        name: String,
+        type: String,
+        description: String = "",
+        pii: PIIClass = .none,
+        purpose: String = "",
+        retention: String = ColumnDescription.standardRetention
+    ) {
         self.name = name
         self.type = type
         self.description = description
         self.pii = pii
+        self.purpose = purpose
+        self.retention = retention
     }
 }

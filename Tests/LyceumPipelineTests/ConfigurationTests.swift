@@ -256,3 +256,22 @@ func httpSourceFaults(text: String, message: String) {
         return said.contains(message) && said.contains("lyceum.yaml:2")
     }
 }
+
+@Test("The ledger is a file, or a schema on a server whose URI is a secret")
+func ledgerLocations() throws {
+    let uri = "postgresql://lyceum:sesame@db.campus.edu/lake"
+    func ledger(_ text: String) throws -> LedgerLocation {
+        try parse("ledger: \(text)\n" + registrar, ["URI": uri, "FILE": "kept.sqlite"]).lake.ledger
+    }
+    #expect(try ledger("data/l.sqlite") == .file(URL(filePath: "/etc/lyceum/data/l.sqlite")))
+    #expect(try ledger("${FILE}") == .file(URL(filePath: "/etc/lyceum/kept.sqlite")))
+    #expect(try ledger("${URI}") == .postgresql(uri: Secret(uri), schema: "lyceum"))
+    #expect(try ledger("{postgresql: \"${URI}\", schema: campus}") == .postgresql(uri: Secret(uri), schema: "campus"))
+    for (text, reason) in [
+        (uri, "holds a password"), ("{postgresql: \"\(uri)\"}", "must not stand in this file"),
+        ("{postgresql: \"${FILE}\"}", "must be a URI"), ("{postgresql: \"${URI}\", shema: x}", "unknown key"),
+    ] {
+        let error = #expect(throws: PipelineError.self) { try ledger(text) }
+        #expect(error.map { "\($0)".contains(reason) && !"\($0)".contains("sesame") } == true, "\(text)")
+    }
+}

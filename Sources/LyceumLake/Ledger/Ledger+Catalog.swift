@@ -164,7 +164,9 @@ extension Ledger {
                     name: try row.text("name"),
                     type: try row.text("type"),
                     description: try row.text("description"),
-                    pii: PIIClass(rawValue: try row.text("pii")) ?? .direct
+                    pii: PIIClass(rawValue: try row.text("pii")) ?? .direct,
+                    purpose: try row.text("purpose"),
+                    retention: try row.text("retention")
                 )
             )
         }

@@ -51,6 +51,7 @@ extension Ledger {
             }
             for table in publication.tables where !table.mode.isRewrite {
                 try Self.insertBuild(db, table, run: run, time: time)
+                try Self.insert(db, statistics: table)
             }
             try Self.insert(db, run: run, reports: publication.reports, tests: publication.tests)
             try Self.insert(db, run: run, drift: publication.drift)
@@ -77,9 +78,15 @@ extension Ledger {
         if table.columns.isEmpty { return }
         try db.execute(sql: "DELETE FROM columns WHERE table_id = ?", arguments: [id])
         try db.execute(
-            sql: "INSERT INTO columns (table_id, position, name, type, description, pii) VALUES (?, ?, ?, ?, ?, ?)",
+            sql: """
+                INSERT INTO columns (table_id, position, name, type, description, pii, purpose, retention)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
             rows: table.columns.enumerated().map { position, column in
-                [id, position, column.name, column.type, column.description, column.pii.rawValue]
+                [
+                    id, position, column.name, column.type, column.description, column.pii.rawValue, column.purpose,
+                    column.retention,
+                ]
             }
         )
     }

@@ -129,6 +129,10 @@ extension Ledger {
                 sql: "DELETE FROM files WHERE path = ? AND removed_in IS NOT NULL",
                 rows: files.map { [$0.description] }
             )
+            try db.execute(
+                sql: "DELETE FROM file_statistics WHERE path = ? AND path NOT IN (SELECT path FROM files)",
+                rows: files.map { [$0.description] }
+            )
         }
     }
 

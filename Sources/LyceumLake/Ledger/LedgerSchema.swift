@@ -18,6 +18,10 @@ enum LedgerSchema {
             try db.execute(sql: rewrites)
             try db.execute(sql: holds)
         }
+        migrator.registerMigration("column purposes, retention and statistics") { db in
+            try db.execute(sql: purposes)
+            try db.execute(sql: statistics)
+        }
         return migrator
     }
 
@@ -190,6 +194,23 @@ enum LedgerSchema {
             released_at TEXT
         );
         CREATE INDEX holds_by_target ON holds (scope, target);
+        """
+
+    private static let purposes = """
+        ALTER TABLE columns ADD COLUMN purpose TEXT NOT NULL DEFAULT '';
+        ALTER TABLE columns ADD COLUMN retention TEXT NOT NULL DEFAULT '7 years';
+        """
+
+    /// What each file's columns hold at least and at most; only of columns that say nothing about a person.
+    private static let statistics = """
+        CREATE TABLE file_statistics (
+            path TEXT NOT NULL,
+            column_name TEXT NOT NULL,
+            minimum TEXT,
+            maximum TEXT,
+            nulls INTEGER NOT NULL,
+            PRIMARY KEY (path, column_name)
+        ) WITHOUT ROWID;
         """
 
     private static let lineage = """

@@ -11,6 +11,8 @@ public struct StagedFile: Sendable, Hashable {
     public var rows: Int64
     /// Size in bytes, as written.
     public var bytes: Int64
+    /// What its columns hold, as far as it is known; kept only of columns that are not personal.
+    public var statistics: [ColumnStatistics] = []
 
     /// Describes a staged file.
     public init(path: FilePath, rows: Int64, bytes: Int64) {

@@ -164,10 +164,12 @@ struct ModelBuilder: Sendable {
                 description: model.description,
                 key: model.uniqueKey,
                 columns: sql.columns.filter { !$0.name.hasPrefix("_") }.map { column in
-                    var column = column
-                    column.description = described[column.name]?.description ?? ""
-                    column.pii = described[column.name]?.pii ?? .none
-                    return column
+                    // What the engine says it is, with what the model's file says of it.
+                    var described =
+                        described[column.name]
+                        ?? ColumnDescription(name: "", type: "", purpose: model.purpose, retention: model.retention)
+                    (described.name, described.type) = (column.name, column.type)
+                    return described
                 },
                 fingerprint: fingerprint,
                 inputs: ModelState.lineage(of: model, in: session.project)

@@ -97,13 +97,13 @@ struct ConfigurationReader {
         let retention = try retention(document)
         let tiers = try tiers(document)
         let lake = try path(document, "lake") ?? folder.appending(path: "lake")
-        let ledger = try path(document, "ledger") ?? folder.appending(path: "ledger.sqlite")
+        let ledger = try ledger(document)
         let index = try path(document, "index") ?? folder.appending(path: "index")
         let kept = try document.integer("index_versions_kept", in: 1...1000) ?? 3
         try document.finish()
         return Configuration(
             file: file,
-            lake: LakeSettings(folder: lake, ledger: ledger),
+            lake: LakeSettings(place: .folder(lake), ledger: ledger),
             index: index,
             indexVersionsKept: kept,
             engine: engine,
@@ -115,6 +115,32 @@ struct ConfigurationReader {
             tiers: tiers,
             server: server
         )
+    }
+
+    /// `ledger`: a file, `${NAME}` for the URI of a server, or `{postgresql: …, schema: …}`.
+    private func ledger(_ document: YAMLMapping) throws(PipelineError) -> LedgerLocation {
+        guard case .mapping? = document.take("ledger"), let mapping = try document.mapping("ledger") else {
+            guard let text = try document.string("ledger"), !text.isEmpty else {
+                return .file(folder.appending(path: "ledger.sqlite"))
+            }
+            if text.contains("://"), !text.contains("${") {
+                throw document.fault(
+                    "ledger",
+                    "the ledger's URI holds a password; give it as ${NAME} or {postgresql: {file: PATH}}"
+                )
+            }
+            return LedgerLocation(Secret(try self.text(document, "ledger") ?? text), relativeTo: folder)
+        }
+        let uri = try secret(mapping, "postgresql")
+        let schema = try text(mapping, "schema") ?? LedgerLocation.defaultSchema
+        try mapping.finish()
+        guard case .postgresql = LedgerLocation(uri) else {
+            throw document.fault(
+                "ledger",
+                "'postgresql' must be a URI such as postgresql://user:password@host/database"
+            )
+        }
+        return .postgresql(uri: uri, schema: schema)
     }
 
     /// The section `contracts`: raw table, or `default` → dimension → answer.

@@ -100,6 +100,7 @@ extension Pipeline {
                     mend: hasRoom ? nil : "free some space: a run needs room for new files beside the published ones"
                 )
             ]
+            try await lake.ledger.check()
             let audit = try await lake.audit()
             let isWhole = audit.missing.isEmpty && audit.wrongSize.isEmpty
             result.append(
@@ -107,7 +108,7 @@ extension Pipeline {
                     subject: "ledger",
                     ok: isWhole,
                     finding: isWhole
-                        ? "catalog and files agree"
+                        ? "\(lake.ledger.location) is sound; catalog and files agree"
                         : "\(audit.missing.count) published files are missing, \(audit.wrongSize.count) have another size",
                     mend: isWhole
                         ? nil : "restore the lake folder from a backup, or rebuild it with `lyceum run --full-refresh`"

@@ -10,6 +10,10 @@ public struct ModelDefinition: Sendable, Hashable {
     public let zone: Zone
     /// One sentence for the data dictionary.
     public let description: String
+    /// What the table is kept for, where a column does not say otherwise.
+    public let purpose: String
+    /// How long its rows are kept, where a column does not say otherwise: `7 years`.
+    public let retention: String
     /// The SELECT, with `source()`, `ref()` and `seed()` as written.
     public let sql: String
     /// The text of the YAML file; part of the fingerprint.

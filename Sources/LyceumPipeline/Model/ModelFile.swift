@@ -15,6 +15,8 @@ extension ModelDefinition {
             throw document.fault("table", "'table' is '\(table)', but the file is named '\(name)'")
         }
         var inputs = ModelInputs(ModelSQL(sql))
+        let purpose = try document.string("purpose") ?? ""
+        let retention = try document.retention() ?? ColumnDescription.standardRetention
         var columns: [ColumnDescription] = []
         var formerNames: [String: [String]] = [:]
         var tests = TestCollector()
@@ -25,7 +27,9 @@ extension ModelDefinition {
                     name: column,
                     type: try entry.string("type") ?? "",
                     description: try entry.string("description") ?? "",
-                    pii: try entry.choice("pii", PIIClass.self) ?? .none
+                    pii: try entry.choice("pii", PIIClass.self) ?? .none,
+                    purpose: try entry.string("purpose") ?? purpose,
+                    retention: try entry.retention() ?? retention
                 )
             )
             if let names = try entry.strings("renamed_from") { formerNames[column] = names }
@@ -68,6 +72,8 @@ extension ModelDefinition {
             name: name,
             zone: zone,
             description: description,
+            purpose: purpose,
+            retention: retention,
             sql: sql,
             yaml: yaml,
             grain: grain,
@@ -118,6 +124,15 @@ extension ModelDefinition {
 }
 
 extension YAMLMapping {
+    /// How long a table or column is kept.
+    fileprivate func retention() throws(PipelineError) -> String? {
+        guard let text = try string("retention") else { return nil }
+        guard ColumnDescription.isRetention(text) else {
+            throw fault("retention", "'retention' is '\(text)'; a period is a number of days, months or years: 7 years")
+        }
+        return text
+    }
+
     /// A range's end.
     fileprivate func bound(_ key: String) throws(PipelineError) -> RangeBound? {
         guard let text = try string(key) else { return nil }

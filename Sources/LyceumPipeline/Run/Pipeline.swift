@@ -196,6 +196,7 @@ public struct Pipeline: Sendable {
                 .reduce(0) { $0 + $1.counts.rowsOut + $1.counts.quarantined }
             var publication = await made.publication
             publication.records = records
+            publication = try await FileStatistics(engine: made.engine, staging: run.staging).added(to: publication)
             events(.publishing(tables: publication.tables.count))
             let receipt = try await run.publish(publication)
             if let pending = receipt.pending {

@@ -45,6 +45,10 @@ public struct Contract: Sendable, Hashable {
     public let table: String
     /// One sentence for the data dictionary.
     public let description: String
+    /// What the table is kept for, where a column does not say otherwise.
+    public let purpose: String
+    /// How long its rows are kept, where a column does not say otherwise: `7 years`.
+    public let retention: String
     /// The columns that identify a row.
     public let key: [String]
     /// The columns with their rules, `_extra` included where the table has it.
@@ -58,6 +62,8 @@ public struct Contract: Sendable, Hashable {
     public init(
         table: String,
         description: String = "",
+        purpose: String = "",
+        retention: String = ColumnDescription.standardRetention,
         key: [String],
         fields: [Column],
         modes: ContractModes = ContractModes(),
@@ -65,6 +71,8 @@ public struct Contract: Sendable, Hashable {
     ) {
         self.table = table
         self.description = description
+        self.purpose = purpose
+        self.retention = retention
         self.key = key
         self.fields = fields
         self.modes = modes

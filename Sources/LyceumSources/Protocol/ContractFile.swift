@@ -13,6 +13,8 @@ struct ContractFile {
             Contract(
                 table: table.table,
                 description: table.description ?? "",
+                purpose: table.purpose ?? "",
+                retention: table.retention?.text ?? ColumnDescription.standardRetention,
                 key: table.key ?? [],
                 fields: table.columns.map { column in
                     Contract.Column(
@@ -20,7 +22,10 @@ struct ContractFile {
                             name: column.name,
                             type: column.type ?? "VARCHAR",
                             description: column.description ?? "",
-                            pii: column.pii ?? .none
+                            pii: column.pii ?? .none,
+                            purpose: column.purpose ?? table.purpose ?? "",
+                            retention: column.retention?.text ?? table.retention?.text
+                                ?? ColumnDescription.standardRetention
                         ),
                         formerNames: column.renamedFrom?.names ?? [],
                         isJSON: column.json ?? false,
@@ -53,18 +58,24 @@ struct ContractFile {
     private struct Table: Decodable {
         var table: String
         var description: String?
+        var purpose: String?
+        var retention: Retention?
         var key: [String]?
         var contract: Modes?
         var subject: Subject?
         var columns: [Column]
 
-        enum CodingKeys: String, CodingKey, CaseIterable { case table, description, key, contract, subject, columns }
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case table, description, purpose, retention, key, contract, subject, columns
+        }
 
         init(from decoder: any Decoder) throws {
             try decoder.refuseUnknownKeys(CodingKeys.self)
             let container = try decoder.container(keyedBy: CodingKeys.self)
             table = try container.decode(String.self, forKey: .table)
             description = try container.decodeIfPresent(String.self, forKey: .description)
+            purpose = try container.decodeIfPresent(String.self, forKey: .purpose)
+            retention = try container.decodeIfPresent(Retention.self, forKey: .retention)
             key = try container.decodeIfPresent([String].self, forKey: .key)
             contract = try container.decodeIfPresent(Modes.self, forKey: .contract)
             subject = try container.decodeIfPresent(Subject.self, forKey: .subject)
@@ -118,6 +129,23 @@ struct ContractFile {
         }
     }
 
+    /// How long something is kept: `7 years`.
+    private struct Retention: Decodable {
+        let text: String
+
+        init(from decoder: any Decoder) throws {
+            text = try decoder.singleValueContainer().decode(String.self)
+            guard ColumnDescription.isRetention(text) else {
+                throw DecodingError.dataCorrupted(
+                    DecodingError.Context(
+                        codingPath: decoder.codingPath,
+                        debugDescription: "'\(text)' is not a number of days, months or years, such as 7 years"
+                    )
+                )
+            }
+        }
+    }
+
     private struct Modes: Decodable {
         var columns: ContractMode?
         var types: ContractMode?
@@ -139,6 +167,8 @@ struct ContractFile {
         var type: String?
         var description: String?
         var pii: PIIClass?
+        var purpose: String?
+        var retention: Retention?
         var json: Bool?
         var required: Bool?
         var values: [String]?
@@ -146,7 +176,7 @@ struct ContractFile {
         var renamedFrom: Names?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case name, type, description, pii, json, required, values, matches
+            case name, type, description, pii, purpose, retention, json, required, values, matches
             case renamedFrom = "renamed_from"
         }
 
@@ -157,6 +187,8 @@ struct ContractFile {
             type = try container.decodeIfPresent(String.self, forKey: .type)
             description = try container.decodeIfPresent(String.self, forKey: .description)
             pii = try container.decodeIfPresent(PIIClass.self, forKey: .pii)
+            purpose = try container.decodeIfPresent(String.self, forKey: .purpose)
+            retention = try container.decodeIfPresent(Retention.self, forKey: .retention)
             json = try container.decodeIfPresent(Bool.self, forKey: .json)
             required = try container.decodeIfPresent(Bool.self, forKey: .required)
             values = try container.decodeIfPresent([String].self, forKey: .values)

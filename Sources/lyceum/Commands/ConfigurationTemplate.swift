@@ -9,7 +9,8 @@ enum ConfigurationTemplate {
         # Secrets never stand here: write ${NAME}, or {file: secrets/NAME} for a file with nothing else in it.
 
         lake: lake                    # Parquet files: <zone>/<table>/source=<source>/dt=<day>/…
-        ledger: ledger.sqlite         # runs, watermarks, catalog, lineage (SQLite)
+        ledger: ledger.sqlite         # runs, watermarks, catalog, lineage (SQLite); ${LYCEUM_LEDGER_URI}, a
+                                      # postgresql:// URI, when several machines share the lake
         index: index                  # search snapshots
         index_versions_kept: 3
 

@@ -82,7 +82,7 @@ extension TablesCommand {
 }
 
 /// A snapshot as `--json` prints it.
-private struct SnapshotDocument: Encodable {
+struct SnapshotDocument: Encodable {
     let snapshot: Int64
     let runID: String
     let mode: String

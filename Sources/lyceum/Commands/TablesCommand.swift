@@ -9,8 +9,9 @@ import LyceumLake
 struct TablesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tables",
-        abstract: "List the lake's tables, describe one of them, look at its history, go back in it.",
-        subcommands: [Show.self, History.self, Rollback.self],
+        abstract:
+            "List the lake's tables, describe one of them, look at its history, go back in it, write the data dictionary.",
+        subcommands: [Show.self, History.self, Rollback.self, Dictionary.self],
         defaultSubcommand: Show.self
     )
 }
@@ -31,10 +32,10 @@ extension TablesCommand {
         func perform(on console: Console) async throws {
             let lake = try await shared.pipeline(console).openLake()
             if let table {
-                let summary = try await lake.ledger.table(named: table)
-                let lineage = try await lake.ledger.build(of: summary.id)
-                if shared.json { return console.result(JSONText.line(TableDocument(summary, inputs: lineage?.inputs))) }
-                describe(summary, inputs: lineage?.inputs ?? [], on: console)
+                let id = try await lake.ledger.table(named: table).id
+                let description = try await TableDescription(of: id, in: lake.ledger)
+                if shared.json { return console.result(JSONText.line(description)) }
+                description.say(on: console)
             } else {
                 let tables = try await lake.ledger.tables().filter { $0.snapshot != nil }
                 if shared.json { return console.result(JSONText.line(["tables": tables.map { TableDocument($0) }])) }
@@ -70,25 +71,6 @@ extension TablesCommand {
                 )
             )
         }
-
-        private func describe(_ table: TableSummary, inputs: [LineageInput], on console: Console) {
-            let style = console.style
-            console.say("\(style.bold("\(table.id)"))  \(Printable.line(table.description))")
-            console.say(
-                "\(HumanNumbers.count(table.rows)) rows, \(HumanNumbers.count(table.files)) files, "
-                    + HumanNumbers.bytes(table.bytes)
-                    + (table.key.isEmpty ? "" : ", key \(table.key.joined(separator: ", "))")
-            )
-            if !inputs.isEmpty { console.say("made from " + inputs.map(\.name).sorted().joined(separator: ", ")) }
-            guard !table.columns.isEmpty else { return }
-            console.say()
-            console.say(
-                TextTable(
-                    columns: [.text("column"), .text("type"), .text("personal data"), .text("description")],
-                    rows: table.columns.map { [$0.name, $0.type, $0.pii.rawValue, $0.description] }
-                )
-            )
-        }
     }
 }
 
@@ -103,9 +85,8 @@ private struct TableDocument: Encodable {
     let bytes: Int64
     let files: Int
     let publishedAt: String?
-    let inputs: [String]?
 
-    init(_ summary: TableSummary, inputs: [LineageInput]? = nil) {
+    init(_ summary: TableSummary) {
         table = summary.id.name
         zone = summary.id.zone
         description = summary.description
@@ -115,11 +96,10 @@ private struct TableDocument: Encodable {
         bytes = summary.bytes
         files = summary.files
         publishedAt = summary.publishedAt.map { Timestamp.iso($0) }
-        self.inputs = inputs?.map(\.name).sorted()
     }
 
     enum CodingKeys: String, CodingKey {
-        case table, zone, description, key, columns, rows, bytes, files, inputs
+        case table, zone, description, key, columns, rows, bytes, files
         case publishedAt = "published_at"
     }
 }

@@ -23,7 +23,7 @@ public enum LedgerLocation: Sendable, Hashable, CustomStringConvertible {
         if value.hasPrefix("postgresql://") || value.hasPrefix("postgres://") {
             self = .postgresql(uri: text, schema: Self.defaultSchema)
         } else {
-            self = .file(URL(filePath: value, relativeTo: folder).absoluteURL)
+            self = .file(URL(filePath: value, relativeTo: folder).standardizedFileURL)
         }
     }
 

@@ -112,7 +112,7 @@ extension DataDictionary {
         header { padding: 1.5rem 2rem; border-bottom: 1px solid var(--line); }
         h1 { margin: 0; font-size: 1.6rem; }
         header p { margin: .25rem 0 0; color: var(--soft); }
-        .page { display: grid; grid-template-columns: 16rem minmax(0, 1fr); }
+        .page { display: grid; grid-template-columns: 18rem minmax(0, 1fr); }
         nav { padding: 1rem 1rem 2rem 2rem; border-right: 1px solid var(--line); position: sticky; top: 0;
           align-self: start; max-height: 100vh; overflow: auto; }
         nav h2 { font-size: .95rem; margin: 1rem 0 .25rem; color: var(--soft); }

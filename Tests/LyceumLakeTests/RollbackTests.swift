@@ -6,7 +6,7 @@ import Testing
 
 @testable import LyceumLake
 
-@Suite("Rollback and vacuum", .onBothLedgers)
+@Suite("Rollback and vacuum", .onBothLedgers, .onBothStores)
 struct RollbackTests {
     private static let versions = ["one", "two", "three"]
 

@@ -20,7 +20,9 @@ struct PostgreSQLLedgerTests {
         try await Ledger.open(location, migrator: migrator)
     }
 
-    private func lake() async throws -> Lake { try await Lake.open(LakeSettings(place: .folder(folder.lake), ledger: location)) }
+    private func lake() async throws -> Lake {
+        try await Lake.open(LakeSettings(place: .folder(folder.lake), ledger: location))
+    }
 
     @Test("a ledger that several processes create at once is whole")
     func created() async throws {

@@ -53,9 +53,10 @@ let package = Package(
         .target(
             name: "LyceumLake",
             dependencies: [
-                "ADBC", "LyceumCore",
+                "ADBC", "LyceumAWS", "LyceumCore",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         .target(
@@ -75,7 +76,7 @@ let package = Package(
         .target(
             name: "LyceumPipeline",
             dependencies: [
-                "ADBC", "LyceumCore", "LyceumLake", "LyceumSearch", "LyceumSources",
+                "ADBC", "LyceumAWS", "LyceumCore", "LyceumLake", "LyceumSearch", "LyceumSources",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
@@ -123,8 +124,11 @@ let package = Package(
         .testTarget(name: "ADBCTests", dependencies: ["ADBC"]),
         .testTarget(name: "LyceumCoreTests", dependencies: ["LyceumCore"]),
         .testTarget(name: "LyceumSearchTests", dependencies: ["LyceumSearch"]),
-        .testTarget(name: "LyceumAWSTests", dependencies: ["LyceumAWS"]),
-        .testTarget(name: "LyceumLakeTests", dependencies: ["LyceumLake"]),
+        .testTarget(
+            name: "LyceumAWSTests",
+            dependencies: ["LyceumAWS", .product(name: "Hummingbird", package: "hummingbird")]
+        ),
+        .testTarget(name: "LyceumLakeTests", dependencies: ["LyceumAWS", "LyceumLake"]),
         .testTarget(
             name: "LyceumSourcesTests",
             dependencies: [

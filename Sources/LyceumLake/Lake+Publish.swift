@@ -7,6 +7,8 @@ import LyceumCore
 package enum PublicationStep: Sendable, Hashable {
     /// Staged files are checked and forced to disk.
     case prepare
+    /// The lake's next publication is claimed for this ledger.
+    case claim
     /// The ledger's transaction.
     case commit
     /// The superseded file of this index goes to history.
@@ -39,9 +41,11 @@ extension Lake {
         defer { lock?.release() }
         if lock != nil { try await settleUnsettled() }
         try Task.checkCancellation()
+        let claim =
+            lock == nil ? nil : try await claimPublication(run: staging.run, tables: publication.tables.map(\.table))
         try beforeStep(.commit)
         let held = [run.lock, lock].compactMap(\.self)
-        let committed = try await ledger.publish(publication, run: staging.run, holding: held)
+        let committed = try await ledger.publish(publication, run: staging.run, claim: claim, holding: held)
         var pending: LakeError?
         do {
             if !committed.snapshots.isEmpty {
@@ -81,6 +85,8 @@ extension Lake {
     func settleUnsettled() async throws -> (count: Int, missing: [String]) {
         var missing: [String] = []
         let publications = try await ledger.unsettledPublications()
+        // An older copy would bring back what has been superseded since.
+        if !publications.isEmpty { try await requireOnlyLedger() }
         for publication in publications { missing += try await settle(publication) }
         return (publications.count, missing)
     }

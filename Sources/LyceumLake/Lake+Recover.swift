@@ -60,8 +60,20 @@ extension Lake {
         let settled = try await settleAfterCrash()
         recovery.settled += settled.settled
         recovery.missing += settled.missing
-        let names = try await store.names(in: LakeLayout.stagingFolder).filter { $0 != run?.text }
+        var names = try await store.names(in: LakeLayout.stagingFolder).filter { $0 != run?.text }
+        if !(store is LocalStore), !names.isEmpty {
+            // The lock of a lake in a bucket is elsewhere: a folder of a run that this ledger has never heard of may be
+            // that of another ledger's, and alive. A vacuum looks into it.
+            try await requireOnlyLedger()
+            let known = try await ledger.known(runs: names)
+            names.removeAll { !known.contains($0) }
+        }
         for name in names { try await store.removeAll(below: "\(LakeLayout.stagingFolder)/\(name)") }
         recovery.removedStaging = names.count
+        // What an engine spilled, where that is another place than the files'.
+        let local = LocalStore(root: layout.root)
+        for name in try await local.names(in: LakeLayout.stagingFolder) where name != run?.text {
+            try await local.removeAll(below: "\(LakeLayout.stagingFolder)/\(name)")
+        }
     }
 }

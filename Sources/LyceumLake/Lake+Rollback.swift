@@ -42,8 +42,15 @@ extension Lake {
                 location: file.path.description
             )
         }
+        let claim = try await claimPublication(run: run.id, tables: [table])
         try beforeStep(.commit)
-        let committed = try await ledger.rollback(table, to: snapshot, run: run.id, holding: [run.lock.lock, lock])
+        let committed = try await ledger.rollback(
+            table,
+            to: snapshot,
+            run: run.id,
+            claim: claim,
+            holding: [run.lock.lock, lock]
+        )
         let missing = try await settle(committed.id)
         if let path = missing.first {
             throw LakeError(.missingFile, "\(path) vanished while it was being restored.", location: path)

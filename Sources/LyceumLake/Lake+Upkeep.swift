@@ -65,6 +65,7 @@ extension Lake {
         let lock = try await locks.exclusive(wait: .seconds(60))
         defer { lock.release() }
         try await settleUnsettled()
+        try await requireOnlyLedger()
         let (snapshots, files) = try await ledger.expireSnapshots(age)
         var expiry = Expiry(snapshots: snapshots)
         let removed = try await store.remove(files.map { LakeLayout.key(of: $0.path, isSuperseded: true) })
@@ -91,6 +92,7 @@ extension Lake {
         // Under the run lock, so that nothing is staged or published between the look and the removal.
         let run = isDryRun ? nil : try await RunLock.acquire(locks, of: store.place, run: RunID(), wait: nil, now: now)
         defer { run?.release() }
+        try await requireOnlyLedger()
         let unknown = try await audit().unknown
         let orphans = unknown.filter { path in
             let history = LakeLayout.historyFolder + "/"

@@ -58,11 +58,14 @@ public final class Lake: Sendable {
         wrapping wrap: (any ObjectStore) -> any ObjectStore = { $0 },
         beforeStep: @escaping @Sendable (PublicationStep) throws -> Void
     ) async throws -> Lake {
-        let (layout, base) = place(of: settings)
+        let (layout, base) = try place(of: settings)
         let store = wrap(base)
+        try await offload { try LocalStore(root: layout.root).makeFolder(LakeLayout.stagingFolder) }
         try await RestoreMark.requireNone(store)
         try await store.prepare(
-            folders: Zone.allCases.map(\.rawValue) + [LakeLayout.stagingFolder, LakeLayout.historyFolder]
+            folders: Zone.allCases.map(\.rawValue) + [
+                LakeLayout.stagingFolder, LakeLayout.historyFolder, LakeLayout.logFolder,
+            ]
         )
         let ledger = try await Ledger.open(settings.ledger, now: now)
         let lake = Lake(layout: layout, store: store, ledger: ledger, now: now, beforeStep: beforeStep)
@@ -72,12 +75,8 @@ public final class Lake: Sendable {
     }
 
     /// Where a lake's locks and its files are; touches neither.
-    static func place(of settings: LakeSettings) -> (layout: LakeLayout, store: any ObjectStore) {
-        switch settings.place {
-        case .folder(let url):
-            let layout = LakeLayout(root: url)
-            return (layout, LocalStore(root: layout.root))
-        }
+    static func place(of settings: LakeSettings) throws -> (layout: LakeLayout, store: any ObjectStore) {
+        (LakeLayout(root: settings.local), try settings.store())
     }
 
     /// Begins a run: takes the run lock, mends what a crash has left, and makes the staging folder.
@@ -93,6 +92,7 @@ public final class Lake: Sendable {
     ) async throws -> LakeRun {
         let lock = try await RunLock.acquire(locks, of: store.place, run: id, wait: wait, now: now)
         do {
+            try await requireOnlyLedger()
             try await recover(holding: lock)
             try await ledger.begin(run: id, holder: lock.holder, options: options)
             let run = LakeRun(id: id, lake: self, lock: lock)

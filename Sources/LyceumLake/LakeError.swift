@@ -65,6 +65,8 @@ public struct LakeError: Error, Sendable, CustomStringConvertible {
         public static let unavailable = Code("unavailable")
         /// The ledger's server refuses the user, or the connection would not be encrypted.
         public static let accessDenied = Code("access_denied")
+        /// A bucket whose server cannot do what a lake needs.
+        public static let unsupportedStore = Code("unsupported_store")
         /// Any other refusal of the operating system or of the ledger's database.
         public static let inputOutput = Code("input_output")
     }

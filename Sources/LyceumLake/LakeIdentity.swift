@@ -55,6 +55,7 @@ extension Lake {
         guard let data = try await store.read(LakeLayout.identity) else {
             let identity = LakeIdentity()
             // Whoever comes second reads the first one's.
+            try await store.requireConditions()
             let isFirst = try await store.create(LakeLayout.identity, try JSONEncoder().encode(identity))
             return isFirst ? identity.id : try await self.identity(in: store)
         }

@@ -87,6 +87,25 @@ import Testing
         #expect(try Data(contentsOf: back) == data)
     }
 
+    @Test func `An object is copied on the server's side, in parts where it is too large for one request`() async throws
+    {
+        let client = try SeaweedServer.client()
+        var random = SystemRandomNumberGenerator()
+        var data = Data()
+        for _ in 0..<(11 << 17) { withUnsafeBytes(of: random.next()) { data.append(contentsOf: $0) } }
+        try await client.put("\(folder)/from a", data)
+        try await client.copy("\(folder)/from a", to: "\(folder)/whole")
+        let object = try #require(try await client.head("\(folder)/from a"))
+        try await client.copyInParts(object, to: "\(folder)/parts", partBytes: 5 << 20)
+        #expect(try await client.get("\(folder)/whole") == data)
+        #expect(try await client.get("\(folder)/parts") == data)
+        let error = await #expect(throws: AWSError.self) {
+            try await client.copy("\(folder)/nothing", to: "\(folder)/whole")
+        }
+        #expect(error?.code == .notFound || error?.serviceCode == "InvalidCopySource", "\(String(describing: error))")
+        #expect(try await client.get("\(folder)/whole") == data)
+    }
+
     @Test func `A listing goes through all pages, in order, and many objects are removed at once`() async throws {
         let client = try SeaweedServer.client()
         let keys = (0..<1203).map { "\(folder)/many/\(String(format: "%05d", $0))" }

@@ -33,7 +33,8 @@ final class TemporaryFolder: Sendable {
 
     /// Where the lake's ledger stands: in a file, or in a schema of its own on a server (see ``OnBothLedgers``).
     var location: LedgerLocation { get throws { try LedgerKind.current.location(in: self) } }
-    var settings: LakeSettings { get throws { LakeSettings(place: .folder(lake), ledger: try location) } }
+    /// The lake, in the store that the running test works on (see ``OnBothStores``), and its ledger.
+    var settings: LakeSettings { get throws { try StoreKind.current.settings(in: self) } }
 }
 
 /// A clock that a test sets.

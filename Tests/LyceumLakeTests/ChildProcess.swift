@@ -84,7 +84,10 @@
 
         func lake() async throws -> Lake {
             try await Lake.open(
-                LakeSettings(place: .folder(folder.appending(path: "lake")), ledger: location)
+                LakeSettings(
+                    place: .folder(folder.appending(path: "lake", directoryHint: .isDirectory)),
+                    ledger: location
+                )
             )
         }
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import LyceumLake
 
-@Suite("Reading", .onBothLedgers)
+@Suite("Reading", .onBothLedgers, .onBothStores)
 struct ReaderTests {
     let folder: TemporaryFolder
     let clock = TestClock()

@@ -6,7 +6,7 @@ import Testing
 
 @testable import LyceumLake
 
-@Suite("Recovery", .onBothLedgers)
+@Suite("Recovery", .onBothLedgers, .onBothStores)
 struct RecoveryTests {
     private struct Tables: Equatable, CustomStringConvertible {
         var students: [String]
@@ -76,7 +76,7 @@ struct RecoveryTests {
         for _ in 0..<8 {
             let folder = try TemporaryFolder()
             let plan = CrashPlan()
-            let first = Int.random(in: 2...10, using: &random)
+            let first = Int.random(in: 3...11, using: &random)
             try await crash(in: folder, plan: plan, before: first)
             for _ in 0..<3 {
                 plan.crash(before: Int.random(in: 0...6, using: &random))
@@ -93,7 +93,7 @@ struct RecoveryTests {
         let folder = try TemporaryFolder()
         let reader = try await Lake.open(in: folder)
         let plan = CrashPlan()
-        try await crash(in: folder, plan: plan, before: 5)
+        try await crash(in: folder, plan: plan, before: 6)
         #expect(try await lakeHasStagedFiles(reader))
         #expect(try await reader.contents(students) == Tables.after.students)
         #expect(try await state(reader) == .after)
@@ -103,7 +103,7 @@ struct RecoveryTests {
     func goOn() async throws {
         let folder = try TemporaryFolder()
         let lake = try await Lake.open(in: folder)
-        try await crash(in: folder, plan: CrashPlan(), before: 4)
+        try await crash(in: folder, plan: CrashPlan(), before: 5)
         try await lake.publish([(rawStudents, .append, ["r3"])])
         #expect(try await lake.contents(rawStudents) == ["r1", "r2", "r3"])
         #expect(try await lake.contents(students) == Tables.after.students)
@@ -145,15 +145,17 @@ struct RecoveryTests {
         let lake = try await Lake.open(in: folder)
         try await lake.store.write("_staging/\(RunID())/clean/students/x.parquet", Data("x".utf8))
         #expect(try await lake.audit().leftovers.count == 1)
-        #expect(try await lake.recover().removedStaging == 1)
-        #expect(try await lake.audit() == LakeAudit())
+        // In a bucket it may be that of another ledger, whose lock is not seen from here.
+        let isFolder = StoreKind.current == .folder
+        #expect(try await lake.recover().removedStaging == (isFolder ? 1 : 0))
+        #expect(try await lake.audit().leftovers.count == (isFolder ? 0 : 1))
     }
 
     @Test("a published file that was removed by hand before the recovery is reported, and the rest is put in place")
     func lostFile() async throws {
         let folder = try TemporaryFolder()
-        try await crash(in: folder, plan: CrashPlan(), before: 2)
-        let store = LocalStore(root: folder.lake)
+        try await crash(in: folder, plan: CrashPlan(), before: 3)
+        let store = try folder.settings.store()
         let staged = try #require(try await store.list(below: "_staging").first { $0.key.contains("/clean/") })
         try await store.remove([staged.key])
         let lake = try await Lake.open(in: folder)

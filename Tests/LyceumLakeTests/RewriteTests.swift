@@ -6,7 +6,7 @@ import Testing
 
 @testable import LyceumLake
 
-@Suite("Rewrites and holds", .onBothLedgers)
+@Suite("Rewrites and holds", .onBothLedgers, .onBothStores)
 struct RewriteTests {
     /// A raw table of four files, "a" to "d", two days each, and its first snapshot.
     private func lake(in folder: TemporaryFolder, plan: CrashPlan = CrashPlan()) async throws -> Lake {

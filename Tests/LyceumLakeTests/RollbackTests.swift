@@ -6,7 +6,7 @@ import Testing
 
 @testable import LyceumLake
 
-@Suite("Rollback and vacuum", .onBothLedgers)
+@Suite("Rollback and vacuum", .onBothLedgers, .onBothStores)
 struct RollbackTests {
     private static let versions = ["one", "two", "three"]
 
@@ -118,7 +118,7 @@ struct RollbackTests {
         let folder = try TemporaryFolder()
         let (lake, _) = try await lake(in: folder)
         let ours = try #require(try await lake.currentFiles(students).first).path.description
-        let orphan = ours.replacingOccurrences(of: "-0", with: "-777")
+        let orphan = ours.replacingOccurrences(of: "-0.parquet", with: "-777.parquet")
         try #require(orphan != ours)
         let foreign = "clean/students/notes.txt"
         for path in [orphan, foreign] {

@@ -1,6 +1,7 @@
 // `lyceum.yaml`: what is accepted, and how faults are told.
 
 import Foundation
+import LyceumAWS
 import LyceumCore
 import LyceumLake
 import Testing
@@ -53,11 +54,44 @@ func fullConfiguration() throws {
     #expect(oracle.tables["oracle_courses"] != nil)
 }
 
+@Test("A lake in S3 is named in one line or in full")
+func lakeInBucket() throws {
+    let environment = ["AWS_REGION": "eu-central-1"]
+    let short = try parse("lake: s3://campus/lakes/one/\n" + registrar, environment)
+    guard case .s3(let place) = short.lake.place else {
+        Issue.record("\(short.lake.place)")
+        return
+    }
+    #expect(place.description == "s3://campus/lakes/one" && place.bucket.region == "eu-central-1")
+    let full = try parse(
+        """
+        lake:
+          s3: {bucket: campus, prefix: p, region: us-west-2, endpoint: "https://s3.example.edu:8333", style: path,
+               encryption: sse-kms, kms_key: alias/lake, profile: lake}
+        """ + "\n" + registrar,
+        environment
+    )
+    let bucket = S3Configuration(
+        bucket: "campus",
+        region: "us-west-2",
+        endpoint: "https://s3.example.edu:8333",
+        addressStyle: .path,
+        encryption: .kms(keyID: "alias/lake")
+    )
+    #expect(full.lake.place == .s3(S3Location(bucket: bucket, prefix: "p", profile: "lake")))
+}
+
 @Test(
     "Faults are told with file and line",
     arguments: [
         ("", "names no source"),
         ("lake: [1]\n" + registrar, "lyceum.yaml:1: 'lake' must be text"),
+        ("lake: {s3: {bucket: campus, buckt: x}}\n" + registrar, "lyceum.yaml:1: unknown key 'lake.s3.buckt'"),
+        ("lake: {folder: x}\n" + registrar, "or {s3: {bucket: …}}"),
+        ("lake: s3://No_Bucket/x\n" + registrar, "lyceum.yaml:1: No_Bucket is no bucket name"),
+        ("lake: {s3: {bucket: campus, kms_key: k}}\n" + registrar, "'kms_key' is of use with 'encryption: sse-kms'"),
+        ("lake: {s3: {bucket: campus, endpoint: \"http://s3.example\"}}\n" + registrar, "use https"),
+        ("lake: {s3: {bucket: campus, style: host}}\n" + registrar, "must be one of"),
         (registrar + "lak: x\n", "lyceum.yaml:3: unknown key 'lak'; did you mean 'lake'?"),
         (
             registrar + "server: {port: 70000}\n",

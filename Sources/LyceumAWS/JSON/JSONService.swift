@@ -154,7 +154,8 @@ extension ServiceAnswer {
         case "ThrottlingException", "LimitExceededException", "RequestLimitExceeded":
             return (.throttled, "try again later")
         case "AccessDeniedException", "UnrecognizedClientException", "InvalidSignatureException",
-            "InvalidClientTokenId", "IncompleteSignatureException", "ExpiredTokenException", "MissingAuthenticationToken":
+            "InvalidClientTokenId", "IncompleteSignatureException", "ExpiredTokenException",
+            "MissingAuthenticationToken":
             return (.forbidden, "check the credentials, what their policy allows, and this machine's clock")
         default: break
         }

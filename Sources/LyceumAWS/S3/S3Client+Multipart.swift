@@ -31,7 +31,19 @@ extension S3Client {
         guard size > partBytes else {
             return try await put(key, try await reader.read(at: 0, count: size), condition: condition)
         }
-        let begun = try await send(
+        return try await inParts(key, condition) { [self] upload in
+            try await uploadParts(key, upload, reader, size: size, partBytes: partBytes)
+        }
+    }
+
+    /// Makes an object of parts; `send` delivers them and returns their tags. An upload that fails leaves nothing.
+    @discardableResult
+    func inParts(
+        _ key: String,
+        _ condition: S3Condition = .always,
+        _ send: (_ upload: String) async throws -> [String]
+    ) async throws -> String {
+        let begun = try await self.send(
             .POST,
             key,
             query: [("uploads", "")],
@@ -42,12 +54,11 @@ extension S3Client {
             throw AWSError(.malformed, "the answer names no upload", location: location(key))
         }
         do {
-            let etags = try await uploadParts(key, upload, reader, size: size, partBytes: partBytes)
-            return try await complete(key, upload, etags, condition)
+            return try await complete(key, upload, try await send(upload), condition)
         } catch {
             // Parts of an upload that is never completed would be paid for. Not cancelled with the task: it is the clean-up.
             await Task { [self] in
-                _ = try? await send(
+                _ = try? await self.send(
                     .DELETE,
                     key,
                     query: [("uploadId", upload)],

@@ -92,17 +92,6 @@ public final class S3Client: Sendable {
         _ = try await send(.DELETE, key, doing: "remove the object", accepts: [200, 204, 404])
     }
 
-    /// Copies an object within the bucket, on the server's side.
-    public func copy(_ from: String, to: String) async throws {
-        let source = PercentEncoding.encode("/\(configuration.bucket)/\(from)", keepingSlashes: true)
-        let headers = encryptionHeaders + [("x-amz-copy-source", source)]
-        let answer = try await send(.PUT, to, headers: headers, doing: "copy \(from)")
-        // A copy that fails after its answer has begun is reported with status 200.
-        if let code = try? XMLAnswer(answer.body, at: location(to)).first("Code") {
-            throw AWSError(.serverFailure, "could not copy \(from): \(code)", location: location(to), serviceCode: code)
-        }
-    }
-
     /// A link with which anyone may read an object for a time.
     public func presignedURL(_ key: String, validForSeconds seconds: Int) async throws -> String {
         let request = SignableRequest(method: "GET", host: host, path: path(key))

@@ -54,11 +54,14 @@ public struct S3Configuration: Sendable, Hashable {
         self.limits = limits
     }
 
+    /// Refuses an address that cannot work, before anything is sent.
+    public func validate() throws(AWSError) { _ = try address() }
+
     /// Scheme, host and path prefix of requests.
     ///
     /// - Throws: ``AWSError`` with code `configuration`: for a bucket's name that S3 does not allow, and for plain `http` to
     ///   another machine.
-    func address() throws -> (scheme: String, host: String, prefix: String) {
+    func address() throws(AWSError) -> (scheme: String, host: String, prefix: String) {
         let allowed = bucket.utf8.allSatisfy { byte in
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
                 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
@@ -67,12 +70,19 @@ public struct S3Configuration: Sendable, Hashable {
         guard (3...63).contains(bucket.utf8.count), allowed else {
             throw AWSError(.configuration, "\(bucket.prefix(80)) is no bucket name: 3 to 63 of a-z, 0-9, - and .")
         }
-        guard let endpoint else {
-            let host = "s3.\(region).amazonaws.com"
-            // A dot in the name would not fit the certificate of the virtual host.
-            return addressStyle == .virtualHost && !bucket.contains(".")
-                ? ("https", "\(bucket).\(host)", "") : ("https", host, "/\(bucket)")
-        }
+        let server = try server()
+        let scheme = server.isEncrypted ? "https" : "http"
+        // A dot in the name would not fit the certificate of the virtual host.
+        return addressStyle == .virtualHost && !(endpoint == nil && bucket.contains("."))
+            ? (scheme, "\(bucket).\(server.host)", "") : (scheme, server.host, "/\(bucket)")
+    }
+
+    /// The server's host, with its port, and whether connections to it are encrypted.
+    ///
+    /// - Throws: ``AWSError`` with code `configuration` for an endpoint that is no address, and for plain `http` to another
+    ///   machine: this is where TLS is required for S3, of our own client and of the engine.
+    public func server() throws(AWSError) -> (host: String, isEncrypted: Bool) {
+        guard let endpoint else { return ("s3.\(region).amazonaws.com", true) }
         let parts = endpoint.split(separator: "/", omittingEmptySubsequences: true)
         guard parts.count == 2, let scheme = parts.first?.dropLast(), ["http", "https"].contains(scheme) else {
             throw AWSError(.configuration, "the endpoint is https://host or https://host:port", location: endpoint)
@@ -83,7 +93,6 @@ public struct S3Configuration: Sendable, Hashable {
         guard scheme == "https" || isNear else {
             throw AWSError(.configuration, "plain http is accepted to this machine only: use https", location: endpoint)
         }
-        return addressStyle == .virtualHost
-            ? (String(scheme), "\(bucket).\(host)", "") : (String(scheme), host, "/\(bucket)")
+        return (host, scheme == "https")
     }
 }

@@ -77,7 +77,22 @@ final class AWSTransport: Sendable {
         }
     }
 
+    /// Refuses plain `http` to another machine: this is where TLS is required of all that goes to AWS.
+    ///
+    /// The metadata services of containers and instances speak plain `http` at addresses that no router passes on.
+    private static func requireEncryption(_ url: String) throws {
+        if url.hasPrefix("https://") { return }
+        let host = URL(string: url)?.host() ?? ""
+        let isNear =
+            host == "localhost" || host.hasPrefix("127.") || host == "::1" || host.hasPrefix("169.254.")
+            || host == "fd00:ec2::254"
+        guard url.hasPrefix("http://"), isNear else {
+            throw AWSError(.configuration, "plain http is accepted to this machine only: use https", location: url)
+        }
+    }
+
     private func execute(_ request: OutgoingRequest) async throws -> HTTPClientResponse {
+        try Self.requireEncryption(request.url)
         var outgoing = HTTPClientRequest(url: request.url)
         outgoing.method = request.method
         for (name, value) in request.headers where name != "host" { outgoing.headers.add(name: name, value: value) }

@@ -67,7 +67,7 @@ extension BackupVault {
                 location: location
             )
         }
-        let (layout, store) = Lake.place(of: settings)
+        let (layout, store) = try Lake.place(of: settings)
         let restoration = Restoration(
             vault: self,
             manifest: manifest,

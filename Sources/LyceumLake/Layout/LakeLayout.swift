@@ -23,6 +23,15 @@ public struct LakeLayout: Sendable, Hashable {
     /// The file that names the lake, so that it is not opened with another lake's ledger.
     static let identity = "_lake.json"
 
+    static let logFolder = "_log"
+
+    /// The key of a claim to a publication.
+    static func claim(of publication: Int64, attempt: Int) -> String {
+        let number = String(publication)
+        return "\(logFolder)/" + String(repeating: "0", count: max(0, 12 - number.count)) + number
+            + (attempt == 0 ? "" : "-\(attempt)") + ".json"
+    }
+
     /// The folder in which a run writes, under the same relative paths that its files will have.
     static func staging(of run: RunID) -> String { "\(stagingFolder)/\(run)" }
 

@@ -58,6 +58,18 @@ extension Ledger {
         }
     }
 
+    /// Those of some names that are runs of this ledger.
+    func known(runs names: [String]) async throws -> Set<String> {
+        try await read("look for runs") { db in
+            var known: Set<String> = []
+            for name in names {
+                let row = try String.fetchOne(db, sql: "SELECT id FROM runs WHERE id = ?", arguments: [name])
+                if let row { known.insert(row) }
+            }
+            return known
+        }
+    }
+
     /// Ends a run's row; throws if it is not at work.
     static func end(
         _ db: Database,

@@ -68,6 +68,25 @@ public protocol ObjectStore: Sendable {
 extension ObjectStore {
     /// The size of one object in bytes; nil if there is none.
     func size(of key: String) async throws -> Int64? { try await sizes(of: [key]).first ?? nil }
+
+    /// Refuses a store that ignores the condition of a write: nothing there could say who was first.
+    ///
+    /// - Throws: ``LakeError`` with code `unsupported_store`, or why the store cannot be written.
+    public func requireConditions() async throws {
+        let key = "_probe-\(UUID().uuidString.lowercased()).json"
+        let isFirst = try await create(key, Data("first".utf8))
+        let isSecond = try await create(key, Data("second".utf8))
+        let isKept = try await read(key) == Data("first".utf8)
+        try await remove([key])
+        guard isFirst, !isSecond, isKept else {
+            throw LakeError(
+                .unsupportedStore,
+                "\(place) overwrites an object that was to be written only if there was none (If-None-Match): two writers "
+                    + "could undo each other's work there. Use a server that honours conditional writes.",
+                location: place
+            )
+        }
+    }
 }
 
 /// An object of a listing.

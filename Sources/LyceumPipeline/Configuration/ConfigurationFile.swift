@@ -96,14 +96,14 @@ struct ConfigurationReader {
         let compaction = try compaction(document)
         let retention = try retention(document)
         let tiers = try tiers(document)
-        let lake = try path(document, "lake") ?? folder.appending(path: "lake")
+        let lake = try lakePlace(document)
         let ledger = try ledger(document)
         let index = try path(document, "index") ?? folder.appending(path: "index")
         let kept = try document.integer("index_versions_kept", in: 1...1000) ?? 3
         try document.finish()
         return Configuration(
             file: file,
-            lake: LakeSettings(place: .folder(lake), ledger: ledger),
+            lake: LakeSettings(place: lake, ledger: ledger),
             index: index,
             indexVersionsKept: kept,
             engine: engine,

@@ -90,13 +90,17 @@ extension Pipeline {
     private func diagnoseLake() async -> [Diagnosis] {
         do {
             let lake = try await openLake()
+            // Reads, writes, lists and removes, and sees whether conditions are honoured.
+            try await lake.store.requireConditions()
+            _ = try await lake.store.names(in: "_staging")
             let free = try await lake.availableBytes()
             let hasRoom = free.map { $0 > 1 << 30 } ?? true
             var result = [
                 Diagnosis(
                     subject: "lake",
                     ok: hasRoom,
-                    finding: "\(lake.store.place) can be written" + (free.map { "; \($0 >> 20) MiB free" } ?? ""),
+                    finding: "\(lake.store.place) can be read, written and listed, and honours conditional writes"
+                        + (free.map { "; \($0 >> 20) MiB free" } ?? ""),
                     mend: hasRoom ? nil : "free some space: a run needs room for new files beside the published ones"
                 )
             ]

@@ -28,14 +28,22 @@ public final class DuckDBEngine: Engine {
     private let pool: ConnectionPool
     /// Reads other databases' streams within statements; opened when first needed.
     private let streams: StreamStage
+    /// The way into the lake's bucket; nil for a lake in a folder.
+    private let bucket: BucketAccess?
 
     /// Starts an engine.
     ///
     /// - Parameters:
     ///   - spill: a folder for what does not fit into memory; made and removed by DuckDB.
     ///   - prelude: SQL that defines the functions models share.
+    ///   - store: where the lake is whose files are read and written.
     /// - Throws: ``PipelineError`` with code `engine`, or `ADBCError` when the driver is missing.
-    public init(limits: Limits, spill: URL, prelude: String) async throws {
+    public init(
+        limits: Limits,
+        spill: URL,
+        prelude: String,
+        store: (any ObjectStore)? = nil
+    ) async throws {
         let driver = try Driver.load("duckdb")
         database = try Database(driver: driver, options: ["path": ":memory:"])
         pool = ConnectionPool(database: database, maximum: 8)
@@ -48,13 +56,15 @@ public final class DuckDBEngine: Engine {
             "SET autoinstall_known_extensions = false",
             "SET autoload_known_extensions = false",
         ]
+        bucket = (store as? S3Store).map { BucketAccess($0) }
+        if bucket != nil { settings += try BucketAccess.settings() }
         if let threads = limits.threads { settings.append("SET threads = \(threads)") }
         // Each stream is decoded and written by the thread that reads it, and several are read at once; DuckDB's own workers
         // would take turns with one stream and spin while they wait for it.
         streams = StreamStage(driver: driver, settings: settings + ["SET threads = 1"])
         for name in EngineSchema.allCases { settings.append("CREATE SCHEMA \(SQLText.identifier(name.rawValue))") }
         do {
-            for statement in settings { try await execute(statement) }
+            for statement in settings { try await run(statement) }
             if !prelude.isEmpty { try await execute(prelude) }
         } catch is CancellationError {
             throw CancellationError()
@@ -66,13 +76,27 @@ public final class DuckDBEngine: Engine {
     /// Runs a statement on a pooled connection; returns the rows it affected.
     @discardableResult
     public func execute(_ sql: String) async throws -> Int64 {
+        try await renewAccess()
+        return try await run(sql)
+    }
+
+    @discardableResult
+    private func run(_ sql: String) async throws -> Int64 {
         try await pool.withConnection { try await $0.execute(sql) }
+    }
+
+    private func renewAccess() async throws {
+        try await bucket?.renew { [self] statement in
+            try await run(statement)
+            try await streams.prepare(statement)
+        }
     }
 
     /// Runs a query on a connection of its own, which lives as long as the stream: on a pooled one the next statement
     /// would end a result that is still being read.
     public func query(_ sql: String, _ parameters: [Parameter]) async throws -> RecordBatchStream {
-        try await database.connect().query(sql, parameters)
+        try await renewAccess()
+        return try await database.connect().query(sql, parameters)
     }
 
     /// Appends a stream of batches, handed over without a copy.
@@ -119,6 +143,7 @@ public final class DuckDBEngine: Engine {
         query: @escaping @Sendable (_ table: String) -> String
     ) async throws -> Int64 {
         try makeFolder(of: file)
+        try await renewAccess()
         return try await streams.database().run(over: stream) { table in
             "COPY (\(query(table))) TO \(Self.target(file))"
         }
@@ -129,6 +154,7 @@ public final class DuckDBEngine: Engine {
     }
 
     private func makeFolder(of file: DataFile) throws {
+        if file.location.hasPrefix("s3://") { return }
         try FileManager.default.createDirectory(
             at: URL(filePath: file.location).deletingLastPathComponent(),
             withIntermediateDirectories: true
@@ -152,12 +178,18 @@ public final class DuckDBEngine: Engine {
 /// The database that statements over streams run in, with the engine's settings.
 private actor StreamStage {
     private let driver: Driver
-    private let settings: [String]
+    private var settings: [String]
     private var opened: StreamDatabase?
 
     init(driver: Driver, settings: [String]) {
         self.driver = driver
         self.settings = settings
+    }
+
+    /// Runs a statement in the database, now or as soon as there is one.
+    func prepare(_ statement: String) throws {
+        settings.append(statement)
+        try opened?.execute(statement)
     }
 
     func database() throws -> StreamDatabase {

@@ -50,7 +50,7 @@ extension Pipeline {
             let work = RewriteRun(
                 lake: lake,
                 run: run,
-                engine: try await startEngine(),
+                engine: try await startEngine(for: lake),
                 state: try await LakeState(lake),
                 project: project,
                 configuration: configuration

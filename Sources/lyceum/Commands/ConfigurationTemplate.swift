@@ -9,6 +9,17 @@ enum ConfigurationTemplate {
         # Secrets never stand here: write ${NAME}, or {file: secrets/NAME} for a file with nothing else in it.
 
         lake: lake                    # Parquet files: <zone>/<table>/source=<source>/dt=<day>/…
+        # lake: s3://bucket/prefix    # in S3, with the credentials that AWS's own tools would find; or in full:
+        # lake:
+        #   s3:
+        #     bucket: my-university-lake
+        #     prefix: lyceum
+        #     region: eu-central-1
+        #     encryption: sse-kms     # or sse-s3; by default as the bucket has it
+        #     kms_key: alias/lake
+        #     profile: lake           # of ~/.aws/credentials; by default environment, web identity, profile, container, instance
+        #     endpoint: https://s3.my-university.edu   # another server than AWS's: SeaweedFS, MinIO
+        #     style: path             # or virtual
         ledger: ledger.sqlite         # runs, watermarks, catalog, lineage (SQLite); ${LYCEUM_LEDGER_URI}, a
                                       # postgresql:// URI, when several machines share the lake
         index: index                  # search snapshots

@@ -13,6 +13,8 @@ enum PublicationStep: Sendable, Hashable {
     case moveOut(Int)
     /// The new file of this index goes to its zone.
     case moveIn(Int)
+    /// The bytes of the erased file of this index are deleted, and the file that stands for it goes to its place.
+    case replace(Int)
     /// Folders are forced to disk.
     case synchronize
     /// The ledger notes that the files are in place.
@@ -99,6 +101,19 @@ extension Lake {
             if try store.move("\(LakeLayout.historyFolder)/\(path)", to: path.description) == .missing {
                 missing.append(path.description)
             }
+        }
+        for (index, replacement) in settlement.replacing.enumerated() {
+            try beforeStep(.replace(index))
+            let history = LakeLayout.historyFolder + "/"
+            for place in ["", history] {
+                if try store.removeFile(place + replacement.old.description) {
+                    touched.insert(place + replacement.old.folder)
+                }
+            }
+            guard let new = replacement.new else { continue }
+            let target = (replacement.isSuperseded ? history : "") + new.description
+            try touched.create((target as NSString).deletingLastPathComponent, in: store)
+            if try store.move("\(staging)/\(new)", to: target) == .missing { missing.append(target) }
         }
         try beforeStep(.synchronize)
         for path in settlement.leaving {

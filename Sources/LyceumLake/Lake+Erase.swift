@@ -1,0 +1,44 @@
+// Forgetting: one transaction, then the old bytes go.
+
+import Foundation
+import LyceumCore
+
+/// What an erasure changed in the lake.
+public struct ErasedFiles: Sendable {
+    /// The snapshots that have fewer rows now.
+    public var snapshots: [ErasedSnapshot]
+    /// Texts of the ledger that were blotted out.
+    public var texts: Int
+}
+
+extension Lake {
+    /// Puts files in the place of others in every snapshot, current and historical, and deletes the others' bytes.
+    ///
+    /// A crash before the commit changes nothing; after it, the next opening deletes what was to be deleted.
+    func erase(_ erasure: Erasure, staging: Staging, wait: Duration) async throws -> ErasedFiles {
+        try beforeStep(.prepare)
+        try await ledger.requireRunning(staging.run)
+        let staged = Dictionary(grouping: erasure.substitutions.compactMap(\.new), by: \.path.table)
+        let files = Publication(tables: staged.map { TablePublication($0.key, mode: .append, files: $0.value) })
+        try await offload { try staging.prepare(files) }
+        let lock = try await PublishLock.exclusive(layout, wait: wait)
+        defer { lock.release() }
+        try await settleUnsettled()
+        try Task.checkCancellation()
+        try beforeStep(.commit)
+        let committed = try await ledger.erase(erasure, run: staging.run)
+        let missing = try await settle(committed.publication)
+        if let path = missing.first {
+            throw LakeError(.missingFile, "\(path) vanished while it was being put in place.", location: path)
+        }
+        try beforeStep(.cleanUp)
+        try await offload { try staging.remove() }
+        return ErasedFiles(snapshots: committed.snapshots, texts: committed.texts)
+    }
+
+    /// Every table with every file that the catalog knows, current and historical. Hold a ``ReadLease`` or run meanwhile.
+    public func everyFile() async throws -> [(summary: TableSummary, files: [LakeFile])] {
+        let files = Dictionary(grouping: try await ledger.everyFile(layout: layout), by: \.path.table)
+        return try await ledger.tables().map { ($0, files[$0.id] ?? []) }
+    }
+}

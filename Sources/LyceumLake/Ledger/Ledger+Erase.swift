@@ -28,8 +28,9 @@ public struct Erasure: Sendable {
     public var blot: (@Sendable (String) -> String)?
     /// Why, without anything that names the person.
     public var reason: String
-    /// What the caller needs to complete the erasure after a crash, and the receipt afterwards; names nobody.
-    public var document: String
+    /// Makes what the caller needs to complete the erasure after a crash, told of the snapshots that change and how many
+    /// texts were blotted out; names nobody.
+    public var document: @Sendable ([ErasedSnapshot], Int) throws -> String
 
     /// Describes an erasure.
     public init(
@@ -37,7 +38,7 @@ public struct Erasure: Sendable {
         suppressions: [Suppression],
         blot: (@Sendable (String) -> String)? = nil,
         reason: String,
-        document: String
+        document: @escaping @Sendable ([ErasedSnapshot], Int) throws -> String
     ) {
         self.substitutions = substitutions
         self.suppressions = suppressions
@@ -135,7 +136,7 @@ extension Ledger {
             if let blot = erasure.blot { texts = try Self.blotTexts(db, blot) }
             try db.execute(
                 sql: "INSERT INTO erasures (run_id, reason, committed_at, document) VALUES (?, ?, ?, ?)",
-                arguments: [run.text, erasure.reason, time, erasure.document]
+                arguments: [run.text, erasure.reason, time, try erasure.document(snapshots, texts)]
             )
             if erasure.substitutions.isEmpty {
                 try db.execute(
@@ -250,7 +251,8 @@ extension Ledger {
                     Suppression(kind: try row.text("kind"), hash: try row.text("hash"))
                 )
             }
-            return try Row.fetchAll(db, sql: "SELECT * FROM erasures ORDER BY committed_at DESC, run_id DESC").map { row in
+            return try Row.fetchAll(db, sql: "SELECT * FROM erasures ORDER BY committed_at DESC, run_id DESC").map {
+                row in
                 ErasureRecord(
                     run: try row.runID("run_id"),
                     reason: try row.text("reason"),

@@ -197,11 +197,13 @@ extension Ledger {
                     """
             ).map { row in
                 let path = try FilePath(try row.text("path"))
+                let isSuperseded = try row.integer("superseded") == 1
                 return LakeFile(
                     path: path,
                     rows: try row.integer("rows"),
                     bytes: try row.integer("bytes"),
-                    url: layout.url(of: path, isSuperseded: try row.integer("superseded") == 1)
+                    url: layout.url(of: path, isSuperseded: isSuperseded),
+                    isSuperseded: isSuperseded
                 )
             }
         }

@@ -13,6 +13,8 @@ public struct LakeFile: Sendable, Hashable {
     public var bytes: Int64
     /// Where the file stands on disk.
     public var url: URL
+    /// Whether it stands in history.
+    public var isSuperseded = false
 
     /// The value of the `source` partition.
     public var source: String? { path.source }

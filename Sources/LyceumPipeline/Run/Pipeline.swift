@@ -36,7 +36,9 @@ public struct Pipeline: Sendable {
 
     /// Opens the lake; rolls forward or clears what a crashed run left behind.
     public func openLake() async throws -> Lake {
-        try await Lake.open(at: configuration.lake, ledger: configuration.ledger, now: now)
+        let lake = try await Lake.open(at: configuration.lake, ledger: configuration.ledger, now: now)
+        try await completeErasures(in: lake)
+        return lake
     }
 
     /// An engine with the project's prelude, spilling beside the lake.
@@ -167,7 +169,8 @@ public struct Pipeline: Sendable {
                     session: made,
                     ledger: lake.ledger,
                     fullRefresh: options.fullRefresh,
-                    contracts: configuration.contracts
+                    contracts: configuration.contracts,
+                    suppressor: try await Suppressor(lake, made.engine, self)
                 )
                 try await extractor.extract(sources)
                 await Self.close(sources)

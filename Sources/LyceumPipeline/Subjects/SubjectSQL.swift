@@ -131,7 +131,8 @@ struct SubjectSQL {
     private var text: String {
         if case .quarantined = subject.form { return "concat_ws(' ', t.row_json, t.row_key, t.location)" }
         let texts = columns.filter { $0.type.contains("VARCHAR") }.map { column in
-            column.type == "VARCHAR" ? "t.\(SQLText.identifier(column.name))"
+            column.type == "VARCHAR"
+                ? "t.\(SQLText.identifier(column.name))"
                 : "CAST(to_json(t.\(SQLText.identifier(column.name))) AS VARCHAR)"
         }
         return texts.isEmpty ? "''" : "concat_ws(' ', \(texts.joined(separator: ", ")))"

@@ -27,7 +27,7 @@ struct Lyceum: AsyncParsableCommand {
                 name: "Search",
                 subcommands: [IndexCommand.self, SearchCommand.self, RecommendCommand.self, ServeCommand.self]
             ),
-            CommandGroup(name: "Care", subcommands: [DoctorCommand.self, SourceCommand.self]),
+            CommandGroup(name: "Care", subcommands: [DoctorCommand.self, SourceCommand.self, SubjectCommand.self]),
         ]
     )
 }

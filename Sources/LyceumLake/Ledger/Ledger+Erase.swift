@@ -1,7 +1,6 @@
 // The transaction that forgets a person: files without their rows stand for those with them, in every snapshot.
 
 import Foundation
-import GRDB
 import LyceumCore
 
 /// A file that is to stand for another in every snapshot that holds it.
@@ -101,11 +100,10 @@ extension Ledger {
             let last = try String.fetchOne(db, sql: "SELECT max(committed_at) FROM publications")
             let time = max(LedgerText.time(now), last ?? "")
             try Self.end(db, run: run, status: .succeeded, error: nil, records: 0, at: now)
-            try db.execute(
-                sql: "INSERT INTO publications (run_id, committed_at) VALUES (?, ?)",
+            let publication = try db.insert(
+                sql: "INSERT INTO publications (run_id, committed_at) VALUES (?, ?) RETURNING id",
                 arguments: [run.text, time]
             )
-            let publication = db.lastInsertedRowID
             let tables = Set(erasure.substitutions.map(\.old.table)).sorted()
             for table in tables { try Self.requireNoHold(db, on: table, since: run) }
             let before = try tables.map { try Self.snapshotRows(db, of: $0) }
@@ -150,11 +148,11 @@ extension Ledger {
 
     private static func substitute(_ db: Database, _ substitution: Substitution, publication: Int64) throws {
         let old = substitution.old
-        let arguments: StatementArguments = [old.table.description, old.description]
+        let (table, path) = (old.table.description, old.description)
         let known = try Int.fetchOne(
             db,
             sql: "SELECT count(*) FROM files WHERE table_id = ? AND path = ?",
-            arguments: arguments
+            arguments: [table, path]
         )
         guard let known, known > 0 else {
             throw LakeError(
@@ -166,14 +164,14 @@ extension Ledger {
         if let new = substitution.new {
             try db.execute(
                 sql: "UPDATE files SET path = ?, rows = ?, bytes = ? WHERE table_id = ? AND path = ?",
-                arguments: [new.path.description, new.rows, new.bytes] + arguments
+                arguments: [new.path.description, new.rows, new.bytes, table, path]
             )
         } else {
-            try db.execute(sql: "DELETE FROM files WHERE table_id = ? AND path = ?", arguments: arguments)
+            try db.execute(sql: "DELETE FROM files WHERE table_id = ? AND path = ?", arguments: [table, path])
         }
         try db.execute(
             sql: "INSERT INTO substitutions (publication_id, old_path, new_path) VALUES (?, ?, ?)",
-            arguments: [publication, old.description, substitution.new?.path.description]
+            arguments: [publication, path, substitution.new?.path.description]
         )
     }
 
@@ -196,8 +194,8 @@ extension Ledger {
         try db.execute(
             sql: """
                 UPDATE snapshots SET
-                    rows = (SELECT coalesce(sum(f.rows), 0) \(held)),
-                    bytes = (SELECT coalesce(sum(f.bytes), 0) \(held)),
+                    rows = (SELECT CAST(coalesce(sum(f.rows), 0) AS BIGINT) \(held)),
+                    bytes = (SELECT CAST(coalesce(sum(f.bytes), 0) AS BIGINT) \(held)),
                     files = (SELECT count(*) \(held))
                 WHERE table_id = ? AND expired_at IS NULL
                 """,

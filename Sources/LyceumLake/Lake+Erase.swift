@@ -33,6 +33,7 @@ extension Lake {
         }
         try beforeStep(.cleanUp)
         try await offload { try staging.remove() }
+        try await ledger.forgetOverwritten()
         return ErasedFiles(snapshots: committed.snapshots, texts: committed.texts)
     }
 

@@ -66,6 +66,9 @@ public final class Ledger: Sendable {
         }
     }
 
+    /// Sees to it that nothing is left on the disk of what was overwritten, as far as the database can.
+    func forgetOverwritten() async throws { try await database.forgetOverwritten() }
+
     /// Reads the whole ledger and checks what its database can check: in SQLite every index and reference.
     ///
     /// - Throws: ``LakeError`` with code `corrupt_ledger`.

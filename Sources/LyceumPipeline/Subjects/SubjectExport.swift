@@ -54,7 +54,9 @@ struct SubjectExport {
             "rows": try await rows(place, finds),
         ]
         let bases = pipeline.configuration.privacy.legalBasis
-        if let basis = bases[table.description] ?? bases[table.name] ?? bases["default"] { entry["legal_basis"] = basis }
+        if let basis = bases[table.description] ?? bases[table.name] ?? bases["default"] {
+            entry["legal_basis"] = basis
+        }
         return entry
     }
 
@@ -123,7 +125,7 @@ struct SubjectExport {
             let students = snapshot.collection(CollectionSchema.students.name)
         else { return ["documents": [Any]()] }
         let documents = try (identity.identifiers["student_id"] ?? []).sorted().compactMap { id in
-            try students.document(id: id).map { try JSONSerialization.jsonObject(with: Data($0.utf8)) }
+            try students.document(id: id).map { try JSONSerialization.jsonObject(with: $0) }
         }
         return ["version": snapshot.version, "documents": documents]
     }

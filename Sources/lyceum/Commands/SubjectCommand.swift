@@ -22,7 +22,12 @@ struct SubjectOptions: ParsableArguments {
     @Argument(help: ArgumentHelp("One of the person's identifiers.", valueName: "id"))
     var id: String
 
-    @Option(help: ArgumentHelp("What the identifier is, such as student_id, where it may be several things.", valueName: "kind"))
+    @Option(
+        help: ArgumentHelp(
+            "What the identifier is, such as student_id, where it may be several things.",
+            valueName: "kind"
+        )
+    )
     var kind: String?
 
     @Flag(help: "Take people whom an identifier ties together for one.")

@@ -31,7 +31,8 @@ enum SubjectText {
                 columns: [.text("table"), .number("rows erased"), .number("in history"), .number("files")],
                 rows: receipt.tables.map {
                     [
-                        "\($0.zone.rawValue).\($0.table)", HumanNumbers.count($0.current), HumanNumbers.count($0.history),
+                        "\($0.zone.rawValue).\($0.table)", HumanNumbers.count($0.current),
+                        HumanNumbers.count($0.history),
                         HumanNumbers.count($0.files.count),
                     ]
                 }

@@ -20,7 +20,7 @@ extension Lake {
         try await ledger.requireRunning(staging.run)
         let staged = Dictionary(grouping: erasure.substitutions.compactMap(\.new), by: \.path.table)
         let files = Publication(tables: staged.map { TablePublication($0.key, mode: .append, files: $0.value) })
-        try await offload { try staging.prepare(files) }
+        try await staging.prepare(files)
         let lock = try await PublishLock.exclusive(layout, wait: wait)
         defer { lock.release() }
         try await settleUnsettled()
@@ -32,14 +32,29 @@ extension Lake {
             throw LakeError(.missingFile, "\(path) vanished while it was being put in place.", location: path)
         }
         try beforeStep(.cleanUp)
-        try await offload { try staging.remove() }
+        try await staging.remove()
         try await ledger.forgetOverwritten()
         return ErasedFiles(snapshots: committed.snapshots, texts: committed.texts)
     }
 
     /// Every table with every file that the catalog knows, current and historical. Hold a ``ReadLease`` or run meanwhile.
     public func everyFile() async throws -> [(summary: TableSummary, files: [LakeFile])] {
-        let files = Dictionary(grouping: try await ledger.everyFile(layout: layout), by: \.path.table)
+        let files = Dictionary(grouping: try await ledger.everyFile(store: store), by: \.path.table)
         return try await ledger.tables().map { ($0, files[$0.id] ?? []) }
+    }
+
+    /// SHA-256 of a file's bytes as they are stored, as hexadecimal digits.
+    public func sha256(of file: LakeFile) async throws -> String { try await sha256(of: file.storeKey) }
+
+    /// SHA-256 of a staged file's bytes.
+    public func sha256(of place: Staging.Place) async throws -> String { try await sha256(of: place.storeKey) }
+
+    private func sha256(of key: String) async throws -> String {
+        let location = store.location(of: key)
+        if location.hasPrefix("/") { return try await offload { try ContentHash.ofFile(at: URL(filePath: location)) } }
+        let copy = FileManager.default.temporaryDirectory.appending(path: "lyceum-\(UUID().uuidString.lowercased())")
+        defer { try? FileManager.default.removeItem(at: copy) }
+        try await store.download(key, to: copy)
+        return try await offload { try ContentHash.ofFile(at: copy) }
     }
 }

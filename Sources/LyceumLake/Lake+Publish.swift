@@ -13,7 +13,9 @@ enum PublicationStep: Sendable, Hashable {
     case moveOut(Int)
     /// The new file of this index goes to its zone.
     case moveIn(Int)
-    /// The bytes of the erased file of this index are deleted, and the file that stands for it goes to its place.
+    /// The bytes of files that others stand for are deleted.
+    case eraseOld
+    /// The file of this index that stands for another goes to its place.
     case replace(Int)
     /// Folders are forced to disk.
     case synchronize
@@ -29,7 +31,7 @@ extension Lake {
         let start = clock.now
         try beforeStep(.prepare)
         try await ledger.requireRunning(staging.run)
-        try await offload { try staging.prepare(publication) }
+        try await staging.prepare(publication)
         // The lock comes before the commit: readers that start later see all of it, and those inside see none.
         // A run that changes no table waits for nobody.
         let lock = publication.tables.isEmpty ? nil : try await PublishLock.exclusive(layout, wait: wait)
@@ -47,7 +49,7 @@ extension Lake {
                 }
             }
             try beforeStep(.cleanUp)
-            try await offload { try staging.remove() }
+            try await staging.remove()
         } catch let error as LakeError {
             pending = error
         }
@@ -66,7 +68,7 @@ extension Lake {
     /// - Returns: new files that are neither staged nor in place.
     func settle(_ publication: Int64) async throws -> [String] {
         let settlement = try await ledger.settlement(of: publication)
-        let missing = try await offload { [self] in try move(settlement) }
+        let missing = try await move(settlement)
         try beforeStep(.markSettled)
         try await ledger.markSettled(publication)
         return missing
@@ -81,65 +83,35 @@ extension Lake {
         return (publications.count, missing)
     }
 
-    private func move(_ settlement: Settlement) throws -> [String] {
-        let staging = "\(LakeLayout.stagingFolder)/\(settlement.run)"
-        var touched = TouchedFolders()
-        var missing: [String] = []
-        for (index, path) in settlement.leaving.enumerated() {
-            try beforeStep(.moveOut(index))
-            let target = "\(LakeLayout.historyFolder)/\(path)"
-            try touched.create("\(LakeLayout.historyFolder)/\(path.folder)", in: store)
-            // A superseded file that someone removed by hand is no reason to stop: nobody needs it to go on.
-            _ = try store.move(path.description, to: target)
-            touched.insert(path.folder)
+    private func move(_ settlement: Settlement) async throws -> [String] {
+        let beforeStep = beforeStep
+        let staging = LakeLayout.staging(of: settlement.run)
+        let leaving = settlement.leaving.map { path in
+            ObjectMove(path.description, to: LakeLayout.key(of: path, isSuperseded: true))
         }
-        for (index, path) in settlement.arriving.enumerated() {
-            try beforeStep(.moveIn(index))
-            try touched.create(path.folder, in: store)
-            guard try store.move("\(staging)/\(path)", to: path.description) == .missing else { continue }
-            // A rollback brings files back from history.
-            if try store.move("\(LakeLayout.historyFolder)/\(path)", to: path.description) == .missing {
-                missing.append(path.description)
+        // A superseded file that someone removed by hand is no reason to stop: nobody needs it to go on.
+        _ = try await store.move(leaving) { try beforeStep(.moveOut($0)) }
+        // A rollback brings files back from history.
+        let arriving = settlement.arriving.map { path in
+            ObjectMove("\(staging)/\(path)", LakeLayout.key(of: path, isSuperseded: true), to: path.description)
+        }
+        let arrived = try await store.move(arriving) { try beforeStep(.moveIn($0)) }
+        let erased = settlement.replacing.flatMap { replacement in
+            [false, true].map { LakeLayout.key(of: replacement.old, isSuperseded: $0) }
+        }
+        if !erased.isEmpty {
+            try beforeStep(.eraseOld)
+            try await store.remove(erased)
+        }
+        let replacing = settlement.replacing.compactMap { replacement in
+            replacement.new.map {
+                ObjectMove("\(staging)/\($0)", to: LakeLayout.key(of: $0, isSuperseded: replacement.isSuperseded))
             }
         }
-        for (index, replacement) in settlement.replacing.enumerated() {
-            try beforeStep(.replace(index))
-            let history = LakeLayout.historyFolder + "/"
-            for place in ["", history] {
-                if try store.removeFile(place + replacement.old.description) {
-                    touched.insert(place + replacement.old.folder)
-                }
-            }
-            guard let new = replacement.new else { continue }
-            let target = (replacement.isSuperseded ? history : "") + new.description
-            try touched.create((target as NSString).deletingLastPathComponent, in: store)
-            if try store.move("\(staging)/\(new)", to: target) == .missing { missing.append(target) }
-        }
+        let replaced = try await store.move(replacing) { try beforeStep(.replace($0)) }
         try beforeStep(.synchronize)
-        for path in settlement.leaving {
-            store.prune(path.folder, below: "\(path.table.zone.rawValue)/\(path.table.name)")
-        }
-        try store.synchronize(all: touched.folders.filter(store.isFolder).sorted())
-        return missing
-    }
-}
-
-/// Folders in which entries came or went, so that each is created and forced to disk once.
-private struct TouchedFolders {
-    private(set) var folders: Set<String> = []
-    private var created: Set<String> = []
-
-    mutating func create(_ folder: String, in store: LocalStore) throws {
-        guard created.insert(folder).inserted else { return }
-        try store.makeFolder(folder)
-        insert(folder)
-    }
-
-    /// Notes a folder and those above it, which may have been created with it.
-    mutating func insert(_ folder: String) {
-        var folder = folder
-        while folders.insert(folder).inserted, !folder.isEmpty {
-            folder = (folder as NSString).deletingLastPathComponent
-        }
+        let moved = leaving.flatMap { $0.sources + [$0.target] } + arriving.map(\.target) + replacing.map(\.target)
+        try await store.persist(moved + erased, namesOnly: true)
+        return zip(arriving + replacing, arrived + replaced).filter { $1 == .missing }.map(\.0.target)
     }
 }

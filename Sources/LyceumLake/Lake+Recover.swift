@@ -50,7 +50,7 @@ extension Lake {
 
     private func hasTraces() async throws -> Bool {
         if try await ledger.lastRun(.running) != nil { return true }
-        return try await offload { [store] in try !store.names(in: LakeLayout.stagingFolder).isEmpty }
+        return try await !store.names(in: LakeLayout.stagingFolder).isEmpty
     }
 
     private func cleanUp(keeping run: RunID?, _ recovery: inout Recovery) async throws {
@@ -60,10 +60,8 @@ extension Lake {
         let settled = try await settleAfterCrash()
         recovery.settled += settled.settled
         recovery.missing += settled.missing
-        recovery.removedStaging = try await offload { [store] in
-            let names = try store.names(in: LakeLayout.stagingFolder).filter { $0 != run?.text }
-            for name in names { try store.removeTree("\(LakeLayout.stagingFolder)/\(name)") }
-            return names.count
-        }
+        let names = try await store.names(in: LakeLayout.stagingFolder).filter { $0 != run?.text }
+        for name in names { try await store.removeAll(below: "\(LakeLayout.stagingFolder)/\(name)") }
+        recovery.removedStaging = names.count
     }
 }

@@ -34,15 +34,13 @@ extension Lake {
         let lock = try await PublishLock.exclusive(layout, wait: wait)
         defer { lock.release() }
         try await settleUnsettled()
-        let files = try await ledger.files(of: table, at: snapshot, layout: layout)
-        try await offload {
-            for file in files where !FileManager.default.fileExists(atPath: file.url.path(percentEncoded: false)) {
-                throw LakeError(
-                    .missingFile,
-                    "Snapshot \(snapshot) of \(table) cannot be restored: its file \(file.path) is gone.",
-                    location: file.path.description
-                )
-            }
+        let files = try await ledger.files(of: table, at: snapshot, store: store)
+        for (file, bytes) in zip(files, try await store.sizes(of: files.map(\.storeKey))) where bytes == nil {
+            throw LakeError(
+                .missingFile,
+                "Snapshot \(snapshot) of \(table) cannot be restored: its file \(file.path) is gone.",
+                location: file.path.description
+            )
         }
         try beforeStep(.commit)
         let committed = try await ledger.rollback(table, to: snapshot, run: run.id)
@@ -51,7 +49,7 @@ extension Lake {
             throw LakeError(.missingFile, "\(path) vanished while it was being restored.", location: path)
         }
         try beforeStep(.cleanUp)
-        try await offload { try run.staging.remove() }
+        try await run.staging.remove()
         guard let made = committed.snapshots[table] else {
             throw LakeError(.corruptLedger, "The ledger made no snapshot of \(table).")
         }

@@ -53,17 +53,10 @@ extension Lake {
         try await settleUnsettled()
         let (snapshots, files) = try await ledger.expireSnapshots(keep: keep)
         var expiry = Expiry(snapshots: snapshots)
-        (expiry.files, expiry.bytes) = try await offload { [store] in
-            var removed = 0
-            var bytes: Int64 = 0
-            for file in files {
-                if try store.removeFile("\(LakeLayout.historyFolder)/\(file.path)") {
-                    removed += 1
-                    bytes += file.bytes
-                }
-                store.prune("\(LakeLayout.historyFolder)/\(file.path.folder)", below: LakeLayout.historyFolder)
-            }
-            return (removed, bytes)
+        let removed = try await store.remove(files.map { LakeLayout.key(of: $0.path, isSuperseded: true) })
+        for (file, wasThere) in zip(files, removed) where wasThere {
+            expiry.files += 1
+            expiry.bytes += file.bytes
         }
         try await ledger.forget(files: files.map(\.path))
         return expiry
@@ -87,13 +80,7 @@ extension Lake {
         if !isDryRun {
             let lock = try await PublishLock.exclusive(layout, wait: .seconds(60))
             defer { lock.release() }
-            try await offload { [store] in
-                for path in orphans {
-                    try store.removeFile(path)
-                    let folder = (path as NSString).deletingLastPathComponent
-                    store.prune(folder, below: path.split(separator: "/").prefix(2).joined(separator: "/"))
-                }
-            }
+            try await store.remove(orphans)
         }
         let names = Set(orphans)
         return (orphans, unknown.filter { !names.contains($0) })
@@ -105,24 +92,21 @@ extension Lake {
         defer { lock.release() }
         let known = try await ledger.allFiles()
         let holder = try runHolder()
-        return try await offload { [store] in
-            var audit = LakeAudit()
-            var expected: [String: Int64] = [:]
-            for file in known {
-                expected[(file.isSuperseded ? LakeLayout.historyFolder + "/" : "") + file.path.description] = file.bytes
-            }
-            for folder in Zone.allCases.map(\.rawValue) + [LakeLayout.historyFolder] {
-                for file in try store.files(below: folder) {
-                    guard let bytes = expected.removeValue(forKey: file.path) else {
-                        audit.unknown.append(file.path)
-                        continue
-                    }
-                    if bytes != file.bytes { audit.wrongSize.append(file.path) }
+        var audit = LakeAudit()
+        var expected: [String: Int64] = [:]
+        for file in known { expected[LakeLayout.key(of: file.path, isSuperseded: file.isSuperseded)] = file.bytes }
+        for folder in Zone.allCases.map(\.rawValue) + [LakeLayout.historyFolder] {
+            for object in try await store.list(below: folder) {
+                guard let bytes = expected.removeValue(forKey: object.key) else {
+                    audit.unknown.append(object.key)
+                    continue
                 }
+                if bytes != object.bytes { audit.wrongSize.append(object.key) }
             }
-            audit.missing = expected.keys.sorted()
-            audit.leftovers = try store.names(in: LakeLayout.stagingFolder).filter { $0 != holder?.run?.text }.sorted()
-            return audit
         }
+        audit.missing = expected.keys.sorted()
+        let staged = try await store.names(in: LakeLayout.stagingFolder)
+        audit.leftovers = staged.filter { $0 != holder?.run?.text }.sorted()
+        return audit
     }
 }

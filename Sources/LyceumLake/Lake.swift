@@ -3,34 +3,33 @@
 import Foundation
 import LyceumCore
 
-/// A data lake in a folder, with its ledger.
+/// A data lake in a folder or bucket, with its ledger.
 ///
 /// A run writes below `_staging/`, publishes in one transaction of the ledger, and only then do its files move into the
 /// zone folders and superseded ones to `_history/`. A crash before the commit leaves nothing visible; a crash after it is
 /// rolled forward by the next opening, whoever does it. Readers hold a shared lock while files are open, so that none
 /// moves under them.
 public final class Lake: Sendable {
-    /// Where everything stands.
+    /// Where its locks stand.
     public let layout: LakeLayout
     /// The ledger.
     public let ledger: Ledger
-    let store: LocalStore
+    /// Where the files are kept.
+    public let store: any ObjectStore
     let now: @Sendable () -> Date
     /// Called before each step of a publication, for tests that stop one half-way.
     let beforeStep: @Sendable (PublicationStep) throws -> Void
 
-    /// The lake's folder.
-    public var root: URL { layout.root }
-
     init(
         layout: LakeLayout,
+        store: any ObjectStore,
         ledger: Ledger,
         now: @escaping @Sendable () -> Date,
         beforeStep: @escaping @Sendable (PublicationStep) throws -> Void
     ) {
         self.layout = layout
         self.ledger = ledger
-        self.store = LocalStore(root: layout.root)
+        self.store = store
         self.now = now
         self.beforeStep = beforeStep
     }
@@ -38,50 +37,37 @@ public final class Lake: Sendable {
     /// Opens a lake, creating its folders and ledger as needed, and mends what a crash has left.
     ///
     /// - Parameters:
-    ///   - root: the lake's folder.
-    ///   - ledger: where the ledger stands.
+    ///   - settings: where its files and its ledger are.
     ///   - now: the clock.
     /// - Throws: ``LakeError`` with code `read_only`, `not_a_folder`, `no_space`, `mismatch`, `migration_newer`,
     ///   `corrupt_ledger`, `not_a_ledger` or `locked`; for a ledger on a server also `unavailable` or `access_denied`.
     public static func open(
-        at root: URL,
-        ledger: LedgerLocation,
+        _ settings: LakeSettings,
         now: @escaping @Sendable () -> Date = { Date() }
     ) async throws -> Lake {
-        try await open(at: root, ledger: ledger, now: now, beforeStep: { _ in })
-    }
-
-    /// Opens a lake whose ledger is an SQLite file.
-    public static func open(
-        at root: URL,
-        ledger: URL,
-        now: @escaping @Sendable () -> Date = { Date() }
-    ) async throws -> Lake {
-        try await open(at: root, ledger: .file(ledger), now: now)
+        try await open(settings, now: now, beforeStep: { _ in })
     }
 
     static func open(
-        at root: URL,
-        ledger location: LedgerLocation,
+        _ settings: LakeSettings,
         now: @escaping @Sendable () -> Date,
         beforeStep: @escaping @Sendable (PublicationStep) throws -> Void
     ) async throws -> Lake {
-        let layout = LakeLayout(root: root)
-        try await offload { try createFolders(layout) }
-        let ledger = try await Ledger.open(location, now: now)
-        let lake = Lake(layout: layout, ledger: ledger, now: now, beforeStep: beforeStep)
+        let layout: LakeLayout
+        let store: any ObjectStore
+        switch settings.place {
+        case .folder(let url):
+            layout = LakeLayout(root: url)
+            store = LocalStore(root: layout.root)
+        }
+        try await store.prepare(
+            folders: Zone.allCases.map(\.rawValue) + [LakeLayout.stagingFolder, LakeLayout.historyFolder]
+        )
+        let ledger = try await Ledger.open(settings.ledger, now: now)
+        let lake = Lake(layout: layout, store: store, ledger: ledger, now: now, beforeStep: beforeStep)
         try await lake.requireOwnLedger()
         try await lake.recover()
         return lake
-    }
-
-    private static func createFolders(_ layout: LakeLayout) throws {
-        let store = LocalStore(root: layout.root)
-        try store.makeFolder("")
-        try store.requireWritable()
-        for zone in Zone.allCases { try store.makeFolder(zone.rawValue) }
-        try store.makeFolder(LakeLayout.stagingFolder)
-        try store.makeFolder(LakeLayout.historyFolder)
     }
 
     /// Begins a run: takes the run lock, mends what a crash has left, and makes the staging folder.
@@ -100,8 +86,7 @@ public final class Lake: Sendable {
             try await recover(holding: lock)
             try await ledger.begin(run: id, holder: lock.holder, options: options)
             let run = LakeRun(id: id, lake: self, lock: lock)
-            let (store, folder) = (store, "\(LakeLayout.stagingFolder)/\(id)")
-            try await offload { try store.makeFolder(folder) }
+            try store.makeFolder(LakeLayout.staging(of: id))
             return run
         } catch {
             lock.release()
@@ -114,8 +99,8 @@ public final class Lake: Sendable {
         try RunLock.currentHolder(layout)
     }
 
-    /// Bytes still free on the lake's disk.
-    public func availableBytes() throws -> Int64 {
-        try store.availableBytes()
+    /// Bytes still free where the lake is; nil where nobody counts them.
+    public func availableBytes() async throws -> Int64? {
+        try await store.availableBytes()
     }
 }

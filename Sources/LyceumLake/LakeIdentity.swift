@@ -14,13 +14,10 @@ extension Lake {
     /// Refuses a ledger of another lake: its recovery would remove what that lake's run has staged, and its catalog
     /// would list files that are not here.
     func requireOwnLedger() async throws {
-        let identity = try await offload { [layout, store] in try Self.identity(of: layout, store: store) }
-        let place = root.path(percentEncoded: false)
+        let identity = try await Self.identity(in: store)
+        let place = store.place
         guard let owner = try await ledger.lakeIdentity() else {
-            let holdsData = try await offload { [store] in
-                try Zone.allCases.contains { try !store.files(below: $0.rawValue).isEmpty }
-            }
-            if holdsData {
+            if try await holdsData() {
                 throw LakeError(
                     .mismatch,
                     "The lake \(place) holds data, and the ledger \(ledger.place) is new. Restore the lake's own ledger, "
@@ -43,43 +40,33 @@ extension Lake {
         )
     }
 
-    private static func identity(of layout: LakeLayout, store: LocalStore) throws -> String {
-        let path = layout.identity.path(percentEncoded: false)
-        if let data = FileManager.default.contents(atPath: path) {
-            guard let identity = try? JSONDecoder().decode(LakeIdentity.self, from: data) else {
-                throw LakeError(
-                    .mismatch,
-                    "\(path) is not the description of a lake. Restore it from a backup.",
-                    location: path
-                )
-            }
-            guard identity.format <= LakeIdentity().format else {
-                throw LakeError(
-                    .migrationNewer,
-                    "The lake \(store.root) was written by a newer version of Lyceum. Install that version.",
-                    location: path
-                )
-            }
-            return identity.id
+    private func holdsData() async throws -> Bool {
+        for zone in Zone.allCases where try await !store.list(below: zone.rawValue).isEmpty { return true }
+        return false
+    }
+
+    private static func identity(in store: any ObjectStore) async throws -> String {
+        let path = store.location(of: LakeLayout.identity)
+        guard let data = try await store.read(LakeLayout.identity) else {
+            let identity = LakeIdentity()
+            // Whoever comes second reads the first one's.
+            let isFirst = try await store.create(LakeLayout.identity, try JSONEncoder().encode(identity))
+            return isFirst ? identity.id : try await self.identity(in: store)
         }
-        // A complete file appears under the name at once; whoever comes second reads the first one's.
-        let identity = LakeIdentity()
-        let draft = "_lake.\(identity.id).json"
-        guard
-            FileManager.default.createFile(
-                atPath: store.absolute(draft),
-                contents: try JSONEncoder().encode(identity)
+        guard let identity = try? JSONDecoder().decode(LakeIdentity.self, from: data) else {
+            throw LakeError(
+                .mismatch,
+                "\(path) is not the description of a lake. Restore it from a backup.",
+                location: path
             )
-        else {
-            throw LakeError.system(errno, doing: "write", path: store.absolute(draft))
         }
-        defer { _ = try? store.removeFile(draft) }
-        try store.synchronize(draft)
-        if link(store.absolute(draft), path) == 0 {
-            try store.synchronize("")
-            return identity.id
+        guard identity.format <= LakeIdentity().format else {
+            throw LakeError(
+                .migrationNewer,
+                "The lake \(store.place) was written by a newer version of Lyceum. Install that version.",
+                location: path
+            )
         }
-        guard errno == EEXIST else { throw LakeError.system(errno, doing: "write", path: path) }
-        return try self.identity(of: layout, store: store)
+        return identity.id
     }
 }

@@ -1,6 +1,7 @@
 // The one error type of the pipeline.
 
 import Foundation
+import LyceumLake
 
 /// What went wrong in a run or in its configuration, where, and what to do about it.
 public struct PipelineError: Error, Sendable, CustomStringConvertible {
@@ -58,12 +59,12 @@ public struct PipelineError: Error, Sendable, CustomStringConvertible {
     }
 
     /// A full disk, whoever met it first: engine, connector or index; nil for any other error.
-    static func noSpace(_ error: any Error, lake: URL) -> PipelineError? {
+    static func noSpace(_ error: any Error, lake: LakePlace) -> PipelineError? {
         guard "\(error)".contains("No space left on device") else { return nil }
         return PipelineError(
             .storage,
             "the disk is full; what was published before is whole and stays. Free some space and run again",
-            location: lake.path,
+            location: lake.description,
             cause: error
         )
     }

@@ -29,7 +29,7 @@ struct Serving: Sendable {
                 indexDirectory: pipeline.configuration.index,
                 apiKeys: keys
             ),
-            runs: LedgerRunHistory(ledger: pipeline.configuration.ledger),
+            runs: LedgerRunHistory(ledger: pipeline.configuration.lake.ledger),
             logger: logger,
             onRunning: { port in
                 await onRunning("http://\(host.contains(":") ? "[\(host)]" : host):\(port)")

@@ -33,6 +33,7 @@ final class TemporaryFolder: Sendable {
 
     /// Where the lake's ledger stands: in a file, or in a schema of its own on a server (see ``OnBothLedgers``).
     var location: LedgerLocation { get throws { try LedgerKind.current.location(in: self) } }
+    var settings: LakeSettings { get throws { LakeSettings(place: .folder(lake), ledger: try location) } }
 }
 
 /// A clock that a test sets.
@@ -88,16 +89,28 @@ extension Lake {
         clock: TestClock = TestClock(),
         plan: CrashPlan = CrashPlan()
     ) async throws -> Lake {
-        try await open(at: folder.lake, ledger: folder.location, now: clock.now, beforeStep: plan.hook)
+        try await open(folder.settings, now: clock.now, beforeStep: plan.hook)
     }
 
     /// What any engine sees that globs over a zone folder: relative paths and contents.
-    func glob(_ table: TableID) throws -> [String: String] {
+    func glob(_ table: TableID) async throws -> [String: String] {
         var found: [String: String] = [:]
-        for file in try store.files(below: "\(table.zone.rawValue)/\(table.name)") {
-            found[file.path] = try String(contentsOfFile: store.absolute(file.path), encoding: .utf8)
+        for object in try await store.list(below: "\(table.zone.rawValue)/\(table.name)") {
+            found[object.key] = try await text(object.key)
         }
         return found
+    }
+
+    /// The content of an object, which is there.
+    func text(_ key: String) async throws -> String {
+        String(decoding: try #require(try await store.read(key), "\(key) is not there"), as: UTF8.self)
+    }
+
+    /// The contents of files, in their order.
+    func texts(_ files: [LakeFile]) async throws -> [String] {
+        var texts: [String] = []
+        for file in files { texts.append(try await text(file.storeKey)) }
+        return texts
     }
 
     /// The same as the catalog says it, read under the shared lock.
@@ -105,7 +118,7 @@ extension Lake {
         try await read(at: moment) { catalog in
             var found: [String: String] = [:]
             for file in try catalog.files(of: table) {
-                found[file.path.description] = try String(contentsOf: file.url, encoding: .utf8)
+                found[file.path.description] = try await text(file.storeKey)
             }
             return found
         }
@@ -127,12 +140,12 @@ extension LakeRun {
         day: String? = "2026-11-23",
         fingerprint: String? = nil,
         inputs: [LineageInput] = []
-    ) throws -> TablePublication {
+    ) async throws -> TablePublication {
         var files: [StagedFile] = []
         for (number, content) in contents.enumerated() {
             let place = try staging.file(table, source: source, day: day, number: number)
-            try Data(content.utf8).write(to: place.url)
-            files.append(try place.staged(rows: Int64(content.utf8.count)))
+            try await place.store.write(place.storeKey, Data(content.utf8))
+            files.append(try await place.staged(rows: Int64(content.utf8.count)))
         }
         return TablePublication(table, mode: mode, files: files, fingerprint: fingerprint, inputs: inputs)
     }
@@ -148,7 +161,7 @@ extension Lake {
         let run = try await beginRun()
         var publication = Publication()
         for (table, mode, contents) in tables {
-            publication.tables.append(try run.stage(table, mode, contents))
+            publication.tables.append(try await run.stage(table, mode, contents))
         }
         if let watermark {
             publication.watermarks.append(

@@ -43,10 +43,10 @@ struct EraseTests {
         )
     }
 
-    private func path(_ file: LakeFile) -> String { file.url.path(percentEncoded: false) }
-    private func path(_ place: Staging.Place) -> String { place.url.path(percentEncoded: false) }
+    private func path(_ file: LakeFile) -> String { file.data.location }
+    private func path(_ place: Staging.Place) -> String { place.data.location }
     private func staged(_ place: Staging.Place, rows: Int) async throws -> StagedFile {
-        try place.staged(rows: Int64(rows))
+        try await place.staged(rows: Int64(rows))
     }
 
     /// Every text below the lake's folder.

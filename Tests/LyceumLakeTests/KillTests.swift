@@ -41,7 +41,7 @@
                 child.waitUntilExit()
                 try FileManager.default.removeItem(atPath: mark)
 
-                let lake = try await Lake.open(at: folder.lake, ledger: folder.ledger)
+                let lake = try await Lake.open(LakeSettings(folder: folder.lake, ledger: folder.ledger))
                 let versions = Set(try await lake.contents(students)).union(try await lake.contents(courses))
                 #expect(versions.count == 1, "seed \(seed), round \(round): \(versions)")
                 let version = versions.first.flatMap { Int($0) } ?? -1
@@ -65,8 +65,7 @@
         func publishUntilKilled() async throws {
             let folder = URL(filePath: try #require(childFolder), directoryHint: .isDirectory)
             let lake = try await Lake.open(
-                at: folder.appending(path: "lake"),
-                ledger: folder.appending(path: "ledger.sqlite")
+                LakeSettings(folder: folder.appending(path: "lake"), ledger: folder.appending(path: "ledger.sqlite"))
             )
             var version = try await lake.ledger.tables().isEmpty ? 0 : lake.contents(rawStudents).count
             while true {

@@ -36,7 +36,7 @@ struct LayoutTests {
         let lake = try await Lake.open(in: folder)
         let run = try await lake.beginRun()
         await expectLakeError(.invalidName) { try run.staging.file(TableID(.clean, name)) }
-        await expectLakeError(.invalidName) { try run.staging.folder(TableID(.clean, name)) }
+        await expectLakeError(.invalidName) { try await run.staging.files(TableID(.clean, name)) }
         await expectLakeError(.invalidName) {
             try await run.publish(
                 Publication(tables: [TablePublication(TableID(.clean, name), mode: .replace, files: [])])
@@ -121,13 +121,13 @@ struct LayoutTests {
     func opens() async throws {
         _ = try await Lake.open(in: folder)
         let store = LocalStore(root: folder.lake)
-        let first = try store.names(in: "").sorted()
+        let first = try await store.names(in: "").sorted()
         for name in Zone.allCases.map(\.rawValue) + ["_staging", "_history", "_lake.json"] {
             #expect(first.contains(name))
         }
         let identity = try Data(contentsOf: folder.lake.appending(path: "_lake.json"))
         _ = try await Lake.open(in: folder)
-        #expect(try store.names(in: "").sorted() == first)
+        #expect(try await store.names(in: "").sorted() == first)
         #expect(try Data(contentsOf: folder.lake.appending(path: "_lake.json")) == identity)
     }
 
@@ -148,7 +148,7 @@ struct LayoutTests {
         let file = folder.url.appending(path: "file")
         try Data("x".utf8).write(to: file)
         await expectLakeError(.notAFolder) {
-            try await Lake.open(at: file.appending(path: "lake"), ledger: folder.ledger)
+            try await Lake.open(LakeSettings(folder: file.appending(path: "lake"), ledger: folder.ledger))
         }
     }
 
@@ -159,7 +159,7 @@ struct LayoutTests {
     func readOnly(path: String) async throws {
         // The kernel's own folders, since permissions do not bind root.
         do {
-            _ = try await Lake.open(at: URL(filePath: path), ledger: folder.ledger)
+            _ = try await Lake.open(LakeSettings(folder: URL(filePath: path), ledger: folder.ledger))
             Issue.record("opened a lake in \(path)")
         } catch let error as LakeError {
             #expect([.readOnly, .inputOutput].contains(error.code), "\(error)")
@@ -173,9 +173,11 @@ struct LayoutTests {
         let lake = try await Lake.open(in: folder)
         try await lake.publish([(students, .replace, ["a"])])
         let elsewhere = folder.url.appending(path: "other")
-        await expectLakeError(.mismatch) { try await Lake.open(at: elsewhere, ledger: folder.ledger) }
+        await expectLakeError(.mismatch) { try await Lake.open(LakeSettings(folder: elsewhere, ledger: folder.ledger)) }
         let newLedger = folder.url.appending(path: "new.sqlite")
-        let error = await expectLakeError(.mismatch) { try await Lake.open(at: folder.lake, ledger: newLedger) }
+        let error = await expectLakeError(.mismatch) {
+            try await Lake.open(LakeSettings(folder: folder.lake, ledger: newLedger))
+        }
         #expect(error?.message.contains("Restore") == true)
         #expect(try await Lake.open(in: folder).contents(students) == ["a"])
     }
@@ -183,7 +185,9 @@ struct LayoutTests {
     @Test("an empty lake takes a new ledger")
     func newLedger() async throws {
         _ = try await Lake.open(in: folder)
-        let lake = try await Lake.open(at: folder.lake, ledger: folder.url.appending(path: "new.sqlite"))
+        let lake = try await Lake.open(
+            LakeSettings(folder: folder.lake, ledger: folder.url.appending(path: "new.sqlite"))
+        )
         try await lake.publish([(students, .replace, ["a"])])
         #expect(try await lake.contents(students) == ["a"])
     }

@@ -138,7 +138,7 @@ struct LockTests {
             }
             try await Task.sleep(for: .milliseconds(100))
             let run = try await lake.beginRun()
-            let publication = Publication(tables: [try run.stage(students, .replace, ["b"])])
+            let publication = Publication(tables: [try await run.stage(students, .replace, ["b"])])
             _ = try await run.publish(publication, wait: .seconds(20))
             group.cancelAll()
         }
@@ -151,9 +151,9 @@ struct LockTests {
         try await lake.publish([(students, .replace, ["a"])])
         let lease = try await lake.lease()
         let run = try await lake.beginRun()
-        let publication = Publication(tables: [try run.stage(students, .replace, ["b"])])
+        let publication = Publication(tables: [try await run.stage(students, .replace, ["b"])])
         await expectLakeError(.locked) { try await run.publish(publication, wait: .milliseconds(50)) }
-        #expect(try lake.glob(students).values.sorted() == ["a"])
+        #expect(try await lake.glob(students).values.sorted() == ["a"])
         lease.release()
         _ = try await run.publish(publication)
         #expect(try await lake.contents(students) == ["b"])

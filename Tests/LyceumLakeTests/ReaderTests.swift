@@ -38,12 +38,10 @@ struct ReaderTests {
                             try await Task.sleep(for: .milliseconds(3))
                             for table in [students, courses] {
                                 for file in try catalog.files(of: table) {
-                                    versions.insert(try String(contentsOf: file.url, encoding: .utf8))
+                                    versions.insert(try await lake.text(file.storeKey))
                                 }
                             }
-                            let appended = try catalog.urls(of: rawStudents).map {
-                                try String(contentsOf: $0, encoding: .utf8)
-                            }
+                            let appended = try await lake.texts(try catalog.files(of: rawStudents))
                             return (versions, appended)
                         }
                         #expect(versions.count == 1, "seed \(seed): \(versions)")
@@ -87,7 +85,7 @@ struct ReaderTests {
         #expect(try await lake.read(at: .time(beforeAll)) { $0.tables.isEmpty })
         let snapshot = try #require(first.snapshots[students])
         let old = try await lake.files(students, at: snapshot)
-        #expect(try old.map { try String(contentsOf: $0.url, encoding: .utf8) } == ["one"])
+        #expect(try await lake.texts(old) == ["one"])
         await expectLakeError(.unknownSnapshot) { try await lake.files(students, at: 999) }
         await expectLakeError(.unknownRun) { try await lake.contents(students, at: .run(RunID())) }
     }
@@ -114,11 +112,11 @@ struct ReaderTests {
         }
         let expiry = try await lake.expireHistory(keep: 2)
         #expect(expiry == Expiry(snapshots: 6, files: 3, bytes: 6))
-        #expect(try lake.store.files(below: "_history").count == 1)
+        #expect(try await lake.store.list(below: "_history").count == 1)
         #expect(try await lake.contents(students) == ["s5"])
         #expect(try await lake.contents(rawStudents) == ["r1", "r2", "r3", "r4", "r5"])
         let kept = try await lake.files(students, at: snapshots[3])
-        #expect(try kept.map { try String(contentsOf: $0.url, encoding: .utf8) } == ["s4"])
+        #expect(try await lake.texts(kept) == ["s4"])
         await expectLakeError(.expiredSnapshot) { try await lake.files(students, at: snapshots[0]) }
         #expect(try await lake.ledger.history(of: students).filter { $0.expiredAt != nil }.count == 3)
         #expect(try await lake.expireHistory(keep: 2) == Expiry())
@@ -130,11 +128,11 @@ struct ReaderTests {
         let lake = try await Lake.open(in: folder, clock: clock)
         for version in 1...4 { try await lake.publish([(students, .replace, ["s\(version)"])]) }
         _ = try await lake.ledger.expireSnapshots(keep: 1)
-        let history = try lake.store.files(below: "_history")
-        try lake.store.removeFile(history[0].path)
+        let history = try await lake.store.list(below: "_history")
+        try await lake.store.remove([history[0].key])
         let expiry = try await lake.expireHistory(keep: 0)
         #expect(expiry.files == 2)
-        #expect(try lake.store.files(below: "_history").isEmpty)
+        #expect(try await lake.store.list(below: "_history").isEmpty)
         #expect(try await lake.contents(students) == ["s4"])
         #expect(try await lake.audit() == LakeAudit())
     }
@@ -144,10 +142,9 @@ struct ReaderTests {
         let lake = try await Lake.open(in: folder, clock: clock)
         try await lake.publish([(students, .replace, ["one", "two"]), (courses, .replace, ["c"])])
         let files = try await lake.currentFiles(students)
-        try FileManager.default.removeItem(at: files[0].url)
-        try Data("longer".utf8).write(to: files[1].url)
-        let stray = lake.layout.folder(of: courses).appending(path: "stray.parquet")
-        try Data("x".utf8).write(to: stray)
+        try await lake.store.remove([files[0].storeKey])
+        try await lake.store.write(files[1].storeKey, Data("longer".utf8))
+        try await lake.store.write("clean/courses/stray.parquet", Data("x".utf8))
         let audit = try await lake.audit()
         #expect(audit.missing == [files[0].path.description])
         #expect(audit.wrongSize == [files[1].path.description])

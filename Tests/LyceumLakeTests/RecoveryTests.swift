@@ -36,8 +36,8 @@ struct RecoveryTests {
 
     private func state(_ lake: Lake) async throws -> Tables {
         let seen = Tables(
-            students: try lake.glob(students).values.sorted(),
-            raw: try lake.glob(rawStudents).values.sorted(),
+            students: try await lake.glob(students).values.sorted(),
+            raw: try await lake.glob(rawStudents).values.sorted(),
             watermark: try await lake.ledger.watermark(source: "campus", table: "oracle_students")?.value
         )
         let listed = Tables(
@@ -94,7 +94,7 @@ struct RecoveryTests {
         let reader = try await Lake.open(in: folder)
         let plan = CrashPlan()
         try await crash(in: folder, plan: plan, before: 5)
-        #expect(try lakeHasStagedFiles(reader))
+        #expect(try await lakeHasStagedFiles(reader))
         #expect(try await reader.contents(students) == Tables.after.students)
         #expect(try await state(reader) == .after)
     }
@@ -117,13 +117,13 @@ struct RecoveryTests {
         do {
             let lake = try await Lake.open(in: folder)
             let run = try await lake.beginRun(dead)
-            _ = try run.stage(students, .replace, ["never"])
+            _ = try await run.stage(students, .replace, ["never"])
         }
         let lake = try await Lake.open(in: folder)
         let detail = try await lake.ledger.run(dead)
         #expect(detail.run.status == .abandoned && detail.run.finishedAt != nil)
-        #expect(try lake.store.names(in: "_staging").isEmpty)
-        #expect(try lake.glob(students).isEmpty)
+        #expect(try await lake.store.names(in: "_staging").isEmpty)
+        #expect(try await lake.glob(students).isEmpty)
     }
 
     @Test("opening a lake leaves a run that is alive alone")
@@ -131,7 +131,7 @@ struct RecoveryTests {
         let folder = try TemporaryFolder()
         let lake = try await Lake.open(in: folder)
         let run = try await lake.beginRun()
-        let publication = Publication(tables: [try run.stage(students, .replace, ["a"])])
+        let publication = Publication(tables: [try await run.stage(students, .replace, ["a"])])
         let second = try await Lake.open(in: folder)
         #expect(try await second.recover() == Recovery())
         #expect(try await second.ledger.run(run.id).run.status == .running)
@@ -143,9 +143,7 @@ struct RecoveryTests {
     func unknownStaging() async throws {
         let folder = try TemporaryFolder()
         let lake = try await Lake.open(in: folder)
-        let orphan = lake.layout.staging(of: RunID()).appending(path: "clean/students")
-        try FileManager.default.createDirectory(at: orphan, withIntermediateDirectories: true)
-        try Data("x".utf8).write(to: orphan.appending(path: "x.parquet"))
+        try await lake.store.write("_staging/\(RunID())/clean/students/x.parquet", Data("x".utf8))
         #expect(try await lake.audit().leftovers.count == 1)
         #expect(try await lake.recover().removedStaging == 1)
         #expect(try await lake.audit() == LakeAudit())
@@ -156,14 +154,14 @@ struct RecoveryTests {
         let folder = try TemporaryFolder()
         try await crash(in: folder, plan: CrashPlan(), before: 2)
         let store = LocalStore(root: folder.lake)
-        let staged = try #require(try store.files(below: "_staging").first { $0.path.contains("/clean/") })
-        try store.removeFile(staged.path)
+        let staged = try #require(try await store.list(below: "_staging").first { $0.key.contains("/clean/") })
+        try await store.remove([staged.key])
         let lake = try await Lake.open(in: folder)
-        #expect(try lake.glob(students).count == 2)
+        #expect(try await lake.glob(students).count == 2)
         #expect(try await lake.audit().missing.count == 1)
     }
 
-    private func lakeHasStagedFiles(_ lake: Lake) throws -> Bool {
-        try !lake.store.files(below: "_staging").isEmpty
+    private func lakeHasStagedFiles(_ lake: Lake) async throws -> Bool {
+        try await !lake.store.list(below: "_staging").isEmpty
     }
 }

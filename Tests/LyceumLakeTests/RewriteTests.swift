@@ -12,8 +12,14 @@ struct RewriteTests {
     private func lake(in folder: TemporaryFolder, plan: CrashPlan = CrashPlan()) async throws -> Lake {
         let lake = try await Lake.open(in: folder, plan: plan)
         let run = try await lake.beginRun()
-        let table = try run.stage(rawStudents, .append, ["a", "bb", "ccc", "d"], fingerprint: "f")
-        let model = try run.stage(students, .replace, ["model"], fingerprint: "m", inputs: [LineageInput(rawStudents)])
+        let table = try await run.stage(rawStudents, .append, ["a", "bb", "ccc", "d"], fingerprint: "f")
+        let model = try await run.stage(
+            students,
+            .replace,
+            ["model"],
+            fingerprint: "m",
+            inputs: [LineageInput(rawStudents)]
+        )
         _ = try await run.publish(Publication(tables: [table, model]))
         return lake
     }
@@ -29,7 +35,7 @@ struct RewriteTests {
         let files = try await lake.catalogued(rawStudents).filter { old.contains($0.value) }
         let run = try await lake.beginRun()
         let removed = Set(try files.keys.map { try FilePath($0) })
-        let table = try run.stage(rawStudents, .rewrite(removing: removed, reason), new)
+        let table = try await run.stage(rawStudents, .rewrite(removing: removed, reason), new)
         do { return try await run.publish(Publication(tables: [table])) } catch let error as LakeError {
             try? await run.finish(.failed, error: error.message)
             throw error
@@ -43,7 +49,7 @@ struct RewriteTests {
         let before = try #require(try await lake.ledger.table(rawStudents))
         try await rewrite(lake, ["a", "bb"], into: ["a+b"], .compaction)
         #expect(try await lake.contents(rawStudents) == ["a+b", "ccc", "d"])
-        #expect(try lake.glob(rawStudents).values.sorted() == ["a+b", "ccc", "d"])
+        #expect(try await lake.glob(rawStudents).values.sorted() == ["a+b", "ccc", "d"])
         let old = try #require(before.snapshot)
         #expect(try await lake.contents(rawStudents, at: .snapshot(old)) == ["a", "bb", "ccc", "d"])
         let after = try #require(try await lake.ledger.table(rawStudents))
@@ -67,7 +73,7 @@ struct RewriteTests {
         #expect(try await lake.ledger.builds()[rawStudents]?.fingerprint == "f")
         // A build from the compacted table names the content, not the compaction.
         let run = try await lake.beginRun()
-        let model = try run.stage(students, .replace, ["again"], inputs: [LineageInput(rawStudents)])
+        let model = try await run.stage(students, .replace, ["again"], inputs: [LineageInput(rawStudents)])
         _ = try await run.publish(Publication(tables: [model]))
         #expect(try await lake.ledger.builds()[students]?.inputs.first?.version == before.snapshot.map(String.init))
         try await rewrite(lake, ["ccc"], into: ["c"], .retention)
@@ -81,7 +87,7 @@ struct RewriteTests {
         let lake = try await lake(in: folder)
         let run = try await lake.beginRun()
         let stranger = try FilePath(table: rawStudents, source: "campus", day: nil, run: run.id, number: 99)
-        let table = try run.stage(rawStudents, .rewrite(removing: [stranger], .compaction), ["x"])
+        let table = try await run.stage(rawStudents, .rewrite(removing: [stranger], .compaction), ["x"])
         await expectLakeError(.conflict) { try await run.publish(Publication(tables: [table])) }
         try await run.finish(.failed)
         await expectLakeError(.unbalanced) { try await rewrite(lake, ["a", "bb"], into: ["ab"], .compaction) }
@@ -150,7 +156,7 @@ struct RewriteTests {
         let files = try await later.catalogued(rawStudents).filter { $0.value == "a" }
         let run = try await later.beginRun()
         let removed = Set(try files.keys.map { try FilePath($0) })
-        let table = try run.stage(rawStudents, .rewrite(removing: removed, .retention), [])
+        let table = try await run.stage(rawStudents, .rewrite(removing: removed, .retention), [])
         let late = try await later.ledger.place(hold: .subject, on: "S1", reason: "came late", by: "x")
         await expectLakeError(.held) { try await run.publish(Publication(tables: [table])) }
         try await later.ledger.release(hold: late.id, by: "x")
@@ -169,7 +175,7 @@ struct RewriteTests {
         #expect(try await lake.expireHistory(keep: 1) == Expiry(snapshots: 1, files: 1, bytes: 3))
         let old = try #require(try await lake.ledger.history(of: students).last)
         let files = try await lake.files(students, at: old.id)
-        #expect(try files.map { try String(contentsOf: $0.url, encoding: .utf8) } == ["one"])
+        #expect(try await lake.texts(files) == ["one"])
         try await lake.ledger.release(hold: hold.id, by: "registrar")
         #expect(try await lake.expireHistory(keep: 1) == Expiry(snapshots: 1, files: 1, bytes: 3))
     }

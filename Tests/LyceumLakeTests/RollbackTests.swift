@@ -27,12 +27,12 @@ struct RollbackTests {
         let (lake, snapshots) = try await lake(in: folder)
         let made = try await lake.rollback(students, to: snapshots[0])
         #expect(try await lake.contents(students) == ["one"])
-        #expect(Array(try lake.glob(students).values) == ["one"])
+        #expect(Array(try await lake.glob(students).values) == ["one"])
         #expect(try await lake.contents(courses) == ["three"])
         for (number, version) in zip(snapshots + [made], Self.versions + ["one"]) {
             #expect(try await lake.contents(students, at: .snapshot(number)) == [version])
             let files = try await lake.files(students, at: number)
-            #expect(try files.map { try String(contentsOf: $0.url, encoding: .utf8) } == [version])
+            #expect(try await lake.texts(files) == [version])
         }
         #expect(try await lake.ledger.history(of: students).first?.isCurrent == true)
         #expect(try await lake.audit() == LakeAudit())
@@ -122,15 +122,15 @@ struct RollbackTests {
         try #require(orphan != ours)
         let foreign = "clean/students/notes.txt"
         for path in [orphan, foreign] {
-            try "x".write(toFile: lake.store.absolute(path), atomically: true, encoding: .utf8)
+            try await lake.store.write(path, Data("x".utf8))
         }
         let dry = try await lake.removeOrphans(isDryRun: true)
         #expect(dry.removed == [orphan] && dry.left == [foreign])
-        #expect(try lake.store.size(ofFile: orphan) == 1)
+        #expect(try await lake.store.size(of: orphan) == 1)
         let done = try await lake.removeOrphans()
         #expect(done.removed == [orphan] && done.left == [foreign])
-        #expect(try lake.store.size(ofFile: orphan) == nil)
-        #expect(try lake.store.size(ofFile: foreign) == 1)
+        #expect(try await lake.store.size(of: orphan) == nil)
+        #expect(try await lake.store.size(of: foreign) == 1)
         #expect(try await lake.contents(students) == ["three"])
         #expect(try await lake.audit().unknown == [foreign])
     }

@@ -2,6 +2,7 @@
 
 import Foundation
 import LyceumCore
+import LyceumLake
 import Testing
 
 @testable import LyceumPipeline
@@ -39,8 +40,8 @@ func fullConfiguration() throws {
         """,
         ["KEY": "k", "URI": "oracle://u:p@h/s", "ID": "id", "SECRET": "s"]
     )
-    #expect(configuration.lake.path == "/etc/lyceum/data/lake")
-    #expect(configuration.ledger.path == "/etc/lyceum/ledger.sqlite")
+    #expect(configuration.lake.place == .folder(URL(filePath: "/etc/lyceum/data/lake")))
+    #expect(configuration.lake.ledger == .file(URL(filePath: "/etc/lyceum/ledger.sqlite")))
     #expect(configuration.index.path == "/var/index")
     #expect(configuration.engine == DuckDBEngine.Limits(memory: "512MB", threads: 2))
     #expect(configuration.server.port == 0)

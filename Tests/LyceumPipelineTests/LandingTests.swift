@@ -2,6 +2,7 @@
 
 import Foundation
 import LyceumCore
+import LyceumLake
 import Testing
 
 @testable import LyceumPipeline
@@ -10,7 +11,7 @@ import Testing
 private final class LandingPlay {
     let engine: DuckDBEngine
     let folder: URL
-    var files: [String] = []
+    var files: [DataFile] = []
     var runs = 0
 
     init(_ folder: URL) async throws {
@@ -35,7 +36,7 @@ private final class LandingPlay {
             existing: files.isEmpty ? nil : engine.parquetScan(files),
             rule: files.isEmpty ? .first : rule
         )
-        let file = folder.appending(path: "\(runs).parquet").path
+        let file = DataFile(folder.appending(path: "\(runs).parquet"))
         let written = try await engine.writeParquet(sql.newRows, to: file)
         let rows = try await engine.rows("SELECT k, v, _op FROM \(engine.parquetScan([file])) ORDER BY ALL")
         #expect(rows.count == Int(written))

@@ -3,6 +3,7 @@
 import ADBC
 import Foundation
 import LyceumCore
+import LyceumLake
 import Testing
 
 @testable import LyceumPipeline
@@ -23,7 +24,7 @@ func trickySkills() async throws {
     let engine = try await DuckDBEngine.forTest(prelude: project.prelude)
     for (name, url) in project.seeds {
         try await engine.execute(
-            "CREATE VIEW \(EngineSchema.seed.table(name).sql) AS FROM \(engine.parquetScan([url.path]))"
+            "CREATE VIEW \(EngineSchema.seed.table(name).sql) AS FROM \(engine.parquetScan([DataFile(url)]))"
         )
     }
     let values = cases.map { "(\(SQLText.literal($0.text)), NULL::VARCHAR)" }.joined(separator: ", ")

@@ -12,7 +12,7 @@ struct RunHistoryTests {
     @Test("a ledger that is not there yet is no runs, and asking does not make one")
     func missing() async throws {
         let url = URL.temporaryDirectory.appending(path: "lyceum-no-ledger-\(UUID().uuidString).sqlite")
-        let history = LedgerRunHistory(ledger: url)
+        let history = LedgerRunHistory(ledger: .file(url))
         #expect(try await history.recentRuns(limit: 5).isEmpty)
         #expect(try await history.run(RunID()) == nil)
         #expect(!FileManager.default.fileExists(atPath: url.path))
@@ -23,7 +23,7 @@ struct RunHistoryTests {
         let home = URL.temporaryDirectory.appending(path: "lyceum-runs-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: home) }
         let ledger = home.appending(path: "ledger.sqlite")
-        let lake = try await Lake.open(at: home.appending(path: "lake"), ledger: ledger)
+        let lake = try await Lake.open(LakeSettings(folder: home.appending(path: "lake"), ledger: ledger))
         let table = TableID(.clean, "students")
         let first = try await lake.beginRun(RunID(startedAt: Date(timeIntervalSince1970: 1_700_000_000)))
         try await first.finish(.failed, error: "no \"source\"")
@@ -41,7 +41,7 @@ struct RunHistoryTests {
         ]
         _ = try await second.publish(publication)
 
-        try await withServer(runs: LedgerRunHistory(ledger: ledger)) { client in
+        try await withServer(runs: LedgerRunHistory(ledger: .file(ledger))) { client in
             let list = try await client.getWithKey("/v1/runs?limit=2").object()
             let runs = try #require(list["runs"] as? [[String: Any]])
             #expect(runs.compactMap { $0["run_id"] as? String } == [second.id.text, first.id.text])

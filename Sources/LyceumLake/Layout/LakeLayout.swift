@@ -9,7 +9,7 @@ import LyceumCore
 /// `<lake>/<zone>/<table>/**/*.parquet`. What is not current stands beside them in folders that start with `_`,
 /// which Spark, Athena and DuckDB's globs over a zone do not see.
 public struct LakeLayout: Sendable, Hashable {
-    /// The lake's folder.
+    /// The folder of the lake's locks.
     public let root: URL
 
     /// The layout of the lake in a folder.
@@ -20,24 +20,16 @@ public struct LakeLayout: Sendable, Hashable {
     static let stagingFolder = "_staging"
     static let historyFolder = "_history"
 
-    /// The folder of one zone.
-    public func folder(of zone: Zone) -> URL { root.appending(path: zone.rawValue, directoryHint: .isDirectory) }
-
-    /// The folder of one table's current files.
-    public func folder(of table: TableID) -> URL {
-        folder(of: table.zone).appending(path: table.name, directoryHint: .isDirectory)
-    }
+    /// The file that names the lake, so that it is not opened with another lake's ledger.
+    static let identity = "_lake.json"
 
     /// The folder in which a run writes, under the same relative paths that its files will have.
-    public func staging(of run: RunID) -> URL {
-        staging.appending(path: run.text, directoryHint: .isDirectory)
+    static func staging(of run: RunID) -> String { "\(stagingFolder)/\(run)" }
+
+    /// The key of a file of the catalog: superseded ones stand in history.
+    static func key(of path: FilePath, isSuperseded: Bool) -> String {
+        isSuperseded ? "\(historyFolder)/\(path)" : path.description
     }
-
-    /// The folder of all runs' staging folders.
-    public var staging: URL { root.appending(path: Self.stagingFolder, directoryHint: .isDirectory) }
-
-    /// The folder of superseded files.
-    public var history: URL { root.appending(path: Self.historyFolder, directoryHint: .isDirectory) }
 
     /// The lock that the one active run holds; its content says who that is.
     public var runLock: URL { root.appending(path: "_run.lock") }
@@ -47,12 +39,4 @@ public struct LakeLayout: Sendable, Hashable {
 
     /// The lock that keeps new readers out while a publication waits for the last ones.
     public var publishGate: URL { root.appending(path: "_publish.gate") }
-
-    /// The file that names the lake, so that it is not opened with another lake's ledger.
-    public var identity: URL { root.appending(path: "_lake.json") }
-
-    /// A pattern that matches every current file of a table.
-    public func glob(of table: TableID) -> String {
-        folder(of: table).path(percentEncoded: false) + "**/*.parquet"
-    }
 }

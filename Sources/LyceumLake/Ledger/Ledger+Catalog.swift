@@ -65,7 +65,7 @@ extension Ledger {
         }
     }
 
-    func catalog(at moment: Moment, layout: LakeLayout) async throws -> Catalog {
+    func catalog(at moment: Moment, store: any ObjectStore) async throws -> Catalog {
         try await read("read the catalog") { db in
             let isSettled = try Self.unsettled(db).isEmpty
             var tables: [TableID: Catalog.Table] = [:]
@@ -79,7 +79,7 @@ extension Ledger {
                     of: summary.id,
                     at: snapshot,
                     isCurrent: moment == .now,
-                    layout: layout
+                    store: store
                 )
                 tables[summary.id] = Catalog.Table(summary: summary, files: files)
             }
@@ -88,10 +88,10 @@ extension Ledger {
     }
 
     /// The files of one snapshot.
-    func files(of table: TableID, at snapshot: Int64, layout: LakeLayout) async throws -> [LakeFile] {
+    func files(of table: TableID, at snapshot: Int64, store: any ObjectStore) async throws -> [LakeFile] {
         try await read("list the files of \(table)") { db in
             try Self.requireTable(db, table)
-            return try Self.files(db, of: table, at: snapshot, isCurrent: false, layout: layout)
+            return try Self.files(db, of: table, at: snapshot, isCurrent: false, store: store)
         }
     }
 
@@ -107,7 +107,7 @@ extension Ledger {
         of table: TableID,
         at snapshot: Int64,
         isCurrent: Bool,
-        layout: LakeLayout
+        store: any ObjectStore
     ) throws -> [LakeFile] {
         var condition = "added_in <= :snapshot AND (removed_in IS NULL OR removed_in > :snapshot)"
         var arguments: StatementArguments = ["table": table.description]
@@ -145,11 +145,13 @@ extension Ledger {
             arguments: arguments
         ).map { row in
             let path = try FilePath(try row.text("path"))
+            let isSuperseded = try row.integer("superseded") == 1
             return LakeFile(
                 path: path,
                 rows: try row.integer("rows"),
                 bytes: try row.integer("bytes"),
-                url: layout.url(of: path, isSuperseded: try row.integer("superseded") == 1)
+                isSuperseded: isSuperseded,
+                data: DataFile(store.location(of: LakeLayout.key(of: path, isSuperseded: isSuperseded)))
             )
         }
     }
@@ -242,12 +244,5 @@ extension Row {
     fileprivate func mode() throws -> Snapshot.Mode {
         let column = self["rewrite"] as String? == nil ? "mode" : "rewrite"
         return try value(column, as: Snapshot.Mode.self)
-    }
-}
-
-extension LakeLayout {
-    /// Where a file of the catalog stands.
-    func url(of path: FilePath, isSuperseded: Bool) -> URL {
-        (isSuperseded ? history : root).appending(path: path.description, directoryHint: .notDirectory)
     }
 }

@@ -186,7 +186,7 @@ extension Ledger {
     }
 
     /// Every file that the catalog knows, by path.
-    func everyFile(layout: LakeLayout) async throws -> [LakeFile] {
+    func everyFile(store: any ObjectStore) async throws -> [LakeFile] {
         try await read("list every file") { db in
             try Row.fetchAll(
                 db,
@@ -202,8 +202,8 @@ extension Ledger {
                     path: path,
                     rows: try row.integer("rows"),
                     bytes: try row.integer("bytes"),
-                    url: layout.url(of: path, isSuperseded: isSuperseded),
-                    isSuperseded: isSuperseded
+                    isSuperseded: isSuperseded,
+                    data: DataFile(store.location(of: LakeLayout.key(of: path, isSuperseded: isSuperseded)))
                 )
             }
         }

@@ -18,7 +18,7 @@ public final class LakeRun: Sendable {
         self.id = id
         self.lake = lake
         self.lock = lock
-        staging = Staging(run: id, layout: lake.layout)
+        staging = Staging(run: id, store: lake.store)
     }
 
     deinit { lock.release() }
@@ -70,7 +70,7 @@ public final class LakeRun: Sendable {
         try await lake.ledger.requireRunning(id)
         let staging = staging
         // The files go first: on a full disk this makes the space that the ledger needs.
-        let removal = await Result(catching: { try await offload { try staging.remove() } })
+        let removal = await Result(catching: { try await staging.remove() })
         try await lake.ledger.finish(
             run: id,
             status: status,

@@ -7,32 +7,39 @@ import LyceumCore
 public struct Staging: Sendable {
     /// The run.
     public let run: RunID
-    /// The folder.
-    public let root: URL
-    private let store: LocalStore
+    private let store: any ObjectStore
 
-    init(run: RunID, layout: LakeLayout) {
+    init(run: RunID, store: any ObjectStore) {
         self.run = run
-        root = layout.staging(of: run)
-        store = LocalStore(root: root)
+        self.store = store
     }
+
+    private var folder: String { LakeLayout.staging(of: run) }
+
+    private func key(of path: FilePath) -> String { "\(folder)/\(path)" }
 
     /// The place of one file to be written.
     public struct Place: Sendable {
         /// The path that the file will have in the lake.
         public let path: FilePath
-        /// Where to write it now.
-        public let url: URL
-        fileprivate let store: LocalStore
+        /// The file to write.
+        public let data: DataFile
+        let storeKey: String
+        let store: any ObjectStore
 
         /// Describes the file once it has been written.
         ///
         /// - Throws: ``LakeError`` with code `missing_file` if nothing was written.
-        public func staged(rows: Int64) throws -> StagedFile {
-            guard let bytes = try store.size(ofFile: path.description) else {
+        public func staged(rows: Int64) async throws -> StagedFile {
+            guard let bytes = try await store.size(of: storeKey) else {
                 throw LakeError(.missingFile, "Nothing was written to \(path).", location: path.description)
             }
             return StagedFile(path: path, rows: rows, bytes: bytes)
+        }
+
+        /// Removes the file again.
+        public func discard() async throws {
+            try await store.remove([storeKey])
         }
     }
 
@@ -55,55 +62,50 @@ public struct Staging: Sendable {
     }
 
     private func place(for path: FilePath) throws -> Place {
-        try store.makeFolder(path.folder)
-        return Place(
-            path: path,
-            url: root.appending(path: path.description, directoryHint: .notDirectory),
-            store: store
-        )
+        try store.makeFolder("\(folder)/\(path.folder)")
+        return Place(path: path, data: data(of: path), storeKey: key(of: path), store: store)
     }
 
-    /// The folder of a table, made if it lacks, for an engine that partitions by itself.
-    ///
-    /// The files it writes must be named `<run-id>-….parquet`.
-    public func folder(_ table: TableID) throws -> URL {
-        try table.validate()
-        let path = "\(table.zone.rawValue)/\(table.name)"
-        try store.makeFolder(path)
-        return root.appending(path: path, directoryHint: .isDirectory)
+    /// A file that has been written here.
+    public func data(of path: FilePath) -> DataFile {
+        DataFile(store.location(of: key(of: path)))
     }
 
     /// What has been written for a table, by path; rows are not known here and left 0.
     ///
     /// - Throws: ``LakeError`` with code `invalid_name` if a file's name has no place in the lake.
-    public func files(_ table: TableID) throws -> [StagedFile] {
+    public func files(_ table: TableID) async throws -> [StagedFile] {
         try table.validate()
-        return try store.files(below: "\(table.zone.rawValue)/\(table.name)").map { file in
-            StagedFile(path: try FilePath(file.path), rows: 0, bytes: file.bytes)
+        return try await store.list(below: "\(folder)/\(table.zone.rawValue)/\(table.name)").map { object in
+            StagedFile(
+                path: try FilePath(String(object.key.dropFirst(folder.count + 1))),
+                rows: 0,
+                bytes: object.bytes
+            )
         }
     }
 
     /// Checks that a publication is of files that stand here complete, and forces them to the disk.
-    func prepare(_ publication: Publication) throws {
+    func prepare(_ publication: Publication) async throws {
         var seen: Set<TableID> = []
-        var files: [String] = []
-        var folders: Set<String> = [""]
         for table in publication.tables {
             try table.table.validate()
             guard seen.insert(table.table).inserted else {
                 throw LakeError(.invalidPublication, "\(table.table) is published twice in one publication.")
             }
-            for file in table.files {
-                try check(file, of: table.table)
-                files.append(file.path.description)
-                var folder = file.path.folder
-                while !folder.isEmpty, folders.insert(folder).inserted {
-                    folder = (folder as NSString).deletingLastPathComponent
-                }
-            }
         }
-        guard Set(files).count == files.count else {
+        let files = publication.tables.flatMap(\.files)
+        let keys = files.map { key(of: $0.path) }
+        guard Set(keys).count == keys.count else {
             throw LakeError(.invalidPublication, "A file is listed twice in one publication.")
+        }
+        let sizes = try await store.sizes(of: keys)
+        var index = 0
+        for table in publication.tables {
+            for file in table.files {
+                try check(file, of: table.table, bytes: sizes[index])
+                index += 1
+            }
         }
         for report in publication.reports where report.status == .built && !report.counts.isBalanced {
             let counts = report.counts
@@ -113,13 +115,10 @@ public struct Staging: Sendable {
                     + "\(counts.quarantined) quarantined and \(counts.deduplicated) de-duplicated. Nothing was published."
             )
         }
-        if files.isEmpty { return }
-        try store.synchronize(all: files)
-        try store.synchronize(all: folders.sorted())
-        try LocalStore(root: root.deletingLastPathComponent()).synchronize("")
+        try await store.persist(keys, namesOnly: false)
     }
 
-    private func check(_ file: StagedFile, of table: TableID) throws {
+    private func check(_ file: StagedFile, of table: TableID, bytes: Int64?) throws {
         let path = file.path.description
         guard file.path.table == table else {
             throw LakeError(.invalidPublication, "\(path) is not a file of \(table).", location: path)
@@ -131,10 +130,10 @@ public struct Staging: Sendable {
                 location: path
             )
         }
-        guard let bytes = try store.size(ofFile: path) else {
+        guard let bytes else {
             throw LakeError(
                 .missingFile,
-                "\(path) is to be published and was not written to \(store.root).",
+                "\(path) is to be published and was not written to \(store.location(of: folder)).",
                 location: path
             )
         }
@@ -148,7 +147,7 @@ public struct Staging: Sendable {
     }
 
     /// Removes the folder and what is left in it.
-    func remove() throws {
-        try store.removeTree("")
+    func remove() async throws {
+        try await store.removeAll(below: folder)
     }
 }

@@ -11,11 +11,13 @@ public struct LakeFile: Sendable, Hashable {
     public var rows: Int64
     /// Size in bytes.
     public var bytes: Int64
-    /// Where the file stands on disk.
-    public var url: URL
     /// Whether it stands in history.
-    public var isSuperseded = false
+    public var isSuperseded: Bool
+    /// The file as an engine is told of it.
+    public var data: DataFile
 
+    /// The file's key in the lake's store.
+    public var storeKey: String { LakeLayout.key(of: path, isSuperseded: isSuperseded) }
     /// The value of the `source` partition.
     public var source: String? { path.source }
     /// The value of the `dt` partition.
@@ -120,11 +122,11 @@ public struct Catalog: Sendable {
         return table.files
     }
 
-    /// Where the files of a table stand, by path.
+    /// The files of a table as an engine is told of them, by path.
     ///
     /// - Throws: ``LakeError`` with code `unknown_table`.
-    public func urls(of table: TableID) throws -> [URL] {
-        try files(of: table).map(\.url)
+    public func dataFiles(of table: TableID) throws -> [DataFile] {
+        try files(of: table).map(\.data)
     }
 }
 

@@ -29,7 +29,7 @@ extension Lake {
     public func lease(at moment: Moment = .now, wait: Duration = .seconds(60)) async throws -> ReadLease {
         while true {
             let lock = try await PublishLock.shared(layout, wait: wait)
-            let catalog = try await ledger.catalog(at: moment, layout: layout)
+            let catalog = try await ledger.catalog(at: moment, store: store)
             if catalog.isSettled { return ReadLease(catalog: catalog, lock: lock) }
             // A publisher died between its commit and its last move; only one who holds the lock alone can go on.
             lock.release()
@@ -54,13 +54,13 @@ extension Lake {
 
     /// The files of a table's current snapshot, without holding them: for lists, not for reading.
     public func currentFiles(_ table: TableID) async throws -> [LakeFile] {
-        try await ledger.catalog(at: .now, layout: layout).files(of: table)
+        try await ledger.catalog(at: .now, store: store).files(of: table)
     }
 
     /// The files of one of a table's snapshots, without holding them.
     ///
     /// - Throws: ``LakeError`` with code `unknown_table`, `unknown_snapshot` or `expired_snapshot`.
     public func files(_ table: TableID, at snapshot: Int64) async throws -> [LakeFile] {
-        try await ledger.files(of: table, at: snapshot, layout: layout)
+        try await ledger.files(of: table, at: snapshot, store: store)
     }
 }

@@ -47,7 +47,7 @@ struct ModelBuilder: Sendable {
         let engine = session.engine
         for (name, url) in session.project.seeds {
             try await engine.execute(
-                "CREATE OR REPLACE VIEW \(EngineSchema.seed.table(name).sql) AS SELECT * FROM \(engine.parquetScan([url.path]))"
+                "CREATE OR REPLACE VIEW \(EngineSchema.seed.table(name).sql) AS SELECT * FROM \(engine.parquetScan([DataFile(url)]))"
             )
         }
         for table in session.project.sourceTables {
@@ -220,9 +220,9 @@ struct ModelBuilder: Sendable {
             )
             let rows = try await session.engine.writeParquet(
                 sql.publishedRows(superseded: superseded, source: source),
-                to: place.url.path
+                to: place.data
             )
-            files.append(try place.staged(rows: rows))
+            files.append(try await place.staged(rows: rows))
         }
         return files
     }
@@ -242,9 +242,9 @@ struct ModelBuilder: Sendable {
                     runID: session.run.id,
                     quarantinedAt: Timestamp.iso(session.startedAt).replacing("Z", with: "")
                 ),
-                to: place.url.path
+                to: place.data
             )
-            files.append(try place.staged(rows: written))
+            files.append(try await place.staged(rows: written))
         }
         await session.add(
             TablePublication(

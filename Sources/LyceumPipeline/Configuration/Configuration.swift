@@ -2,16 +2,15 @@
 
 import Foundation
 import LyceumCore
+import LyceumLake
 import LyceumSources
 
 /// The configuration of one Lyceum installation.
 public struct Configuration: Sendable {
     /// The file it was read from.
     public var file: URL
-    /// The lake's folder.
-    public var lake: URL
-    /// The ledger's SQLite file.
-    public var ledger: URL
+    /// The lake and its ledger.
+    public var lake: LakeSettings
     /// The folder of search snapshots.
     public var index: URL
     /// How many search snapshots to keep, the current one among them.

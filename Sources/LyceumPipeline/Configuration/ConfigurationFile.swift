@@ -2,6 +2,7 @@
 
 import Foundation
 import LyceumCore
+import LyceumLake
 import LyceumSources
 
 extension Configuration {
@@ -99,8 +100,7 @@ struct ConfigurationReader {
         try document.finish()
         return Configuration(
             file: file,
-            lake: lake,
-            ledger: ledger,
+            lake: LakeSettings(folder: lake, ledger: ledger),
             index: index,
             indexVersionsKept: kept,
             engine: engine,

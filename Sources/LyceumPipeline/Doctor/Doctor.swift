@@ -90,14 +90,14 @@ extension Pipeline {
     private func diagnoseLake() async -> [Diagnosis] {
         do {
             let lake = try await openLake()
-            let free = try lake.availableBytes()
+            let free = try await lake.availableBytes()
+            let hasRoom = free.map { $0 > 1 << 30 } ?? true
             var result = [
                 Diagnosis(
                     subject: "lake",
-                    ok: free > 1 << 30,
-                    finding: "\(configuration.lake.path) can be written; \(free >> 20) MiB free",
-                    mend: free > 1 << 30
-                        ? nil : "free some space: a run needs room for new files beside the published ones"
+                    ok: hasRoom,
+                    finding: "\(lake.store.place) can be written" + (free.map { "; \($0 >> 20) MiB free" } ?? ""),
+                    mend: hasRoom ? nil : "free some space: a run needs room for new files beside the published ones"
                 )
             ]
             let audit = try await lake.audit()

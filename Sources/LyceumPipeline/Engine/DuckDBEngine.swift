@@ -4,6 +4,7 @@ import ADBC
 import Arrow
 import Foundation
 import LyceumCore
+import LyceumLake
 
 /// Runs models on DuckDB inside this process.
 ///
@@ -94,21 +95,17 @@ public final class DuckDBEngine: Engine {
     }
 
     /// `read_parquet` over the files, columns matched by name, no columns from folder names.
-    public func parquetScan(_ files: [String]) -> String {
-        let list = files.map(SQLText.literal).joined(separator: ", ")
+    public func parquetScan(_ files: [DataFile]) -> String {
+        let list = files.map(\.location).map(SQLText.literal).joined(separator: ", ")
         return "read_parquet([\(list)], union_by_name = true, hive_partitioning = false)"
     }
 
     /// Writes a query to one Snappy Parquet file; makes its folder.
-    public func writeParquet(_ query: String, to file: String) async throws -> Int64 {
-        try FileManager.default.createDirectory(
-            at: URL(filePath: file).deletingLastPathComponent(),
-            withIntermediateDirectories: true
-        )
+    public func writeParquet(_ query: String, to file: DataFile) async throws -> Int64 {
+        try makeFolder(of: file)
         return try await integers(
             """
-            COPY (\(query)) TO \(SQLText.literal(file))
-            (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880)
+            COPY (\(query)) TO \(Self.target(file))
             """
         ).first ?? 0
     }
@@ -116,16 +113,24 @@ public final class DuckDBEngine: Engine {
     /// Writes what a query makes of a stream to one Snappy Parquet file, batch by batch; makes its folder.
     public func writeParquet(
         _ stream: RecordBatchStream,
-        to file: String,
+        to file: DataFile,
         query: @escaping @Sendable (_ table: String) -> String
     ) async throws -> Int64 {
+        try makeFolder(of: file)
+        return try await streams.database().run(over: stream) { table in
+            "COPY (\(query(table))) TO \(Self.target(file))"
+        }
+    }
+
+    private static func target(_ file: DataFile) -> String {
+        SQLText.literal(file.location) + " (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880)"
+    }
+
+    private func makeFolder(of file: DataFile) throws {
         try FileManager.default.createDirectory(
-            at: URL(filePath: file).deletingLastPathComponent(),
+            at: URL(filePath: file.location).deletingLastPathComponent(),
             withIntermediateDirectories: true
         )
-        return try await streams.database().run(over: stream) { table in
-            "COPY (\(query(table))) TO \(SQLText.literal(file)) (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880)"
-        }
     }
 
     /// The columns and DuckDB types of a query.

@@ -4,6 +4,7 @@ import ADBC
 import Arrow
 import Foundation
 import LyceumCore
+import LyceumLake
 
 /// Runs models: an embedded DuckDB today, a Spark cluster behind the same calls.
 ///
@@ -26,10 +27,10 @@ public protocol Engine: Sendable {
     func create(_ table: EngineTable, columns: Schema) async throws
 
     /// A table expression that reads Parquet files as one table, columns matched by name.
-    func parquetScan(_ files: [String]) -> String
+    func parquetScan(_ files: [DataFile]) -> String
 
     /// Writes a query's rows to one Parquet file (Snappy, row groups of 122,880) and returns how many there were.
-    func writeParquet(_ query: String, to file: String) async throws -> Int64
+    func writeParquet(_ query: String, to file: DataFile) async throws -> Int64
 
     /// Writes what a query makes of a stream to one Parquet file and returns how many rows there were.
     ///
@@ -38,7 +39,7 @@ public protocol Engine: Sendable {
     /// - Parameter query: the SELECT, given the name under which the stream is a table.
     func writeParquet(
         _ stream: RecordBatchStream,
-        to file: String,
+        to file: DataFile,
         query: @escaping @Sendable (_ table: String) -> String
     ) async throws -> Int64
 
@@ -56,7 +57,7 @@ extension Engine {
     /// Through a table of the engine's own.
     func writeParquet(
         _ stream: RecordBatchStream,
-        to file: String,
+        to file: DataFile,
         query: @escaping @Sendable (_ table: String) -> String
     ) async throws -> Int64 {
         let table = EngineSchema.landing.table("stream_\(UUID().uuidString.lowercased())")

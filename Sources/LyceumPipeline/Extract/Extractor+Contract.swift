@@ -6,7 +6,7 @@ import LyceumSources
 
 extension Extractor {
     /// The columns of the rows landed so far, the pipeline's own aside; none before the first.
-    func landedColumns(_ earlier: [String]) async throws -> [ColumnDescription] {
+    func landedColumns(_ earlier: [DataFile]) async throws -> [ColumnDescription] {
         guard !earlier.isEmpty else { return [] }
         let own = Set(SourceTable.metadata.map(\.name))
         return try await session.engine.columns(of: "SELECT * FROM \(session.engine.parquetScan(earlier))")
@@ -24,7 +24,7 @@ extension Extractor {
         _ extraction: Extraction,
         expected: ExpectedSchema,
         source: String,
-        earlier: [String]
+        earlier: [DataFile]
     ) async throws -> ContractGate.Refused? {
         let gate = ContractGate(
             engine: session.engine,

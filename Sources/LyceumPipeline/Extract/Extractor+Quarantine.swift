@@ -58,20 +58,20 @@ extension Extractor {
     ) async throws -> Int64 {
         let table = TableID(.quarantine, dataset)
         let place = try session.run.staging.file(table, source: source, day: session.day, number: number)
-        let known = (session.state.files[table] ?? []).map(\.url.path)
+        let known = (session.state.files[table] ?? []).map(\.data)
         let written = try await session.engine.writeParquet(
             query(known.isEmpty ? nil : session.engine.parquetScan(known)),
-            to: place.url.path
+            to: place.data
         )
         guard written > 0 else {
-            try FileManager.default.removeItem(at: place.url)
+            try await place.discard()
             return 0
         }
         await session.add(
             TablePublication(
                 table,
                 mode: .append,
-                files: [try place.staged(rows: written)],
+                files: [try await place.staged(rows: written)],
                 description: "Rows of \(dataset) that could not be read or that its contract refused.",
                 key: [],
                 columns: QuarantineTable.columns

@@ -52,7 +52,7 @@ struct Extractor: Sendable {
         let clock = ContinuousClock()
         let begin = clock.now
         let table = TableID(.raw, dataset.table)
-        let earlier = (session.state.files[table] ?? []).filter { $0.source == source.name }.map(\.url.path)
+        let earlier = (session.state.files[table] ?? []).filter { $0.source == source.name }.map(\.data)
         let landing = Landing(
             engine: session.engine,
             source: source.name,
@@ -163,7 +163,7 @@ struct Extractor: Sendable {
         _ extraction: Extraction,
         source: String,
         table: TableID,
-        earlier: [String]
+        earlier: [DataFile]
     ) async throws -> RowCounts {
         let engine = session.engine
         let location = "\(source)/\(dataset.table)"
@@ -264,15 +264,15 @@ struct Extractor: Sendable {
     private func collect(_ first: FirstLanding) async throws -> ([StagedFile], [ColumnDescription]) {
         let parts = await first.parts.sorted { $0.key < $1.key }.map(\.value)
         let metadata = Set(SourceTable.metadata.map(\.name))
-        let paths = parts.map(\.place.url.path)
-        let columns = try await session.engine.columns(of: "SELECT * FROM \(session.engine.parquetScan(paths))")
+        let written = parts.map(\.place.data)
+        let columns = try await session.engine.columns(of: "SELECT * FROM \(session.engine.parquetScan(written))")
             .filter { !metadata.contains($0.name) }
         var files: [StagedFile] = []
         for part in parts {
             if part.rows > 0 {
-                files.append(try part.place.staged(rows: part.rows))
+                files.append(try await part.place.staged(rows: part.rows))
             } else {
-                try FileManager.default.removeItem(at: part.place.url)
+                try await part.place.discard()
             }
         }
         return (files, columns)
@@ -318,22 +318,22 @@ struct Extractor: Sendable {
             day: session.day,
             number: await landing.first?.takeNumber() ?? 0
         )
-        let written = try await engine.writeParquet(sql.newRows, to: place.url.path)
+        let written = try await engine.writeParquet(sql.newRows, to: place.data)
         var tombstones: Int64 = 0
         if sql.rule == .complete || sql.keys != nil {
             tombstones =
                 try await engine.integers(
-                    "SELECT count(*) FILTER (_op = 'D') FROM \(engine.parquetScan([place.url.path]))"
+                    "SELECT count(*) FILTER (_op = 'D') FROM \(engine.parquetScan([place.data]))"
                 ).first ?? 0
         }
         counts.rowsIn += arrived + tombstones
         counts.rowsOut += written
         counts.deduplicated += arrived + tombstones - written
         guard written > 0 else {
-            try FileManager.default.removeItem(at: place.url)
+            try await place.discard()
             return nil
         }
-        return try place.staged(rows: written)
+        return try await place.staged(rows: written)
     }
 }
 

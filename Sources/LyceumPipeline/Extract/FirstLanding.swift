@@ -46,9 +46,9 @@ actor FirstLanding {
         let columns = stream.schema.fields.map(\.name)
         let rows: Int64
         do {
-            rows = try await engine.writeParquet(stream, to: place.url.path) { [statement] in statement(columns, $0) }
+            rows = try await engine.writeParquet(stream, to: place.data) { [statement] in statement(columns, $0) }
         } catch {
-            try? FileManager.default.removeItem(at: place.url)
+            try? await place.discard()
             throw error
         }
         hasRead = true
@@ -58,9 +58,10 @@ actor FirstLanding {
     }
 
     /// Removes what was written.
-    func restart() throws {
-        for part in parts.values { try FileManager.default.removeItem(at: part.place.url) }
+    func restart() async throws {
+        let written = parts.values
         parts = [:]
+        for part in written { try await part.place.discard() }
         hasRead = false
     }
 

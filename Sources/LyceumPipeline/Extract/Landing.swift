@@ -4,6 +4,7 @@ import ADBC
 import Arrow
 import Foundation
 import LyceumCore
+import LyceumLake
 import LyceumSources
 
 /// The pipeline's end of an extraction: batches go into the engine, unreadable rows are kept for quarantine.
@@ -78,7 +79,7 @@ final class Landing: ExtractSink {
             var relations: [String] = []
             if let first, await first.hasRead {
                 let own = SourceTable.metadata.map { SQLText.identifier($0.name) }.joined(separator: ", ")
-                let files = await first.parts.sorted { $0.key < $1.key }.map(\.value.place.url.path)
+                let files = await first.parts.sorted { $0.key < $1.key }.map(\.value.place.data)
                 relations.append("SELECT * EXCLUDE (\(own)) FROM \(engine.parquetScan(files))")
             }
             if await hasTable { relations.append("SELECT * FROM \(table.sql)") }

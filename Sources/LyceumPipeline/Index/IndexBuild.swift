@@ -109,7 +109,7 @@ struct IndexBuild {
         from table: TableID,
         key: String
     ) async throws -> Int {
-        let files = try await lake.read { try $0.tables[table] == nil ? [] : $0.urls(of: table).map(\.path) }
+        let files = try await lake.read { try $0.tables[table] == nil ? [] : $0.dataFiles(of: table) }
         guard !files.isEmpty else { return 0 }
         var documents = 0
         let scan = engine.parquetScan(files)

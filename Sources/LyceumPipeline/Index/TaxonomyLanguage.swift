@@ -1,6 +1,7 @@
 // What the taxonomy says of the language of jobs: names of skills, and titles that mean the same occupation.
 
 import Foundation
+import LyceumLake
 import LyceumSearch
 
 /// Reads synonyms and phrases for the search snapshot out of the taxonomy.
@@ -73,7 +74,7 @@ struct TaxonomyLanguage {
         guard let url = seeds[seed] else {
             throw PipelineError(.notFound, "the taxonomy has no table \(seed), which the search index is built with")
         }
-        return engine.parquetScan([url.path])
+        return engine.parquetScan([DataFile(url)])
     }
 
     /// The rows of a query whose columns are all texts.

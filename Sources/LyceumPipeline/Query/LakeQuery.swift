@@ -73,7 +73,7 @@ public final class LakeQuery: Sendable {
         let tables = lease.catalog.tables.keys.sorted { ($0.zone, $0.name) < ($1.zone, $1.name) }
         for zone in Zone.allCases { try await engine.execute("CREATE SCHEMA IF NOT EXISTS \(zone.rawValue)") }
         for table in tables {
-            let files = try lease.catalog.urls(of: table).map(\.path)
+            let files = try lease.catalog.dataFiles(of: table)
             guard !files.isEmpty else { continue }
             let view = EngineTable(schema: table.zone.rawValue, name: table.name)
             try await engine.execute("CREATE VIEW \(view.sql) AS SELECT * FROM \(engine.parquetScan(files))")
@@ -82,7 +82,7 @@ public final class LakeQuery: Sendable {
                 try await engine.execute("CREATE VIEW \(SQLText.identifier(table.name)) AS SELECT * FROM \(view.sql)")
             }
         }
-        let folder = SQLText.literal(pipeline.configuration.lake.path + "/")
+        let folder = SQLText.literal(lake.store.location(of: "") + "/")
         try await engine.execute("SET allowed_directories = [\(folder)]")
         try await engine.execute("SET enable_external_access = false")
         try await engine.execute("SET lock_configuration = true")

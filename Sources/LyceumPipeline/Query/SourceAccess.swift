@@ -4,6 +4,7 @@ import ADBC
 import Arrow
 import Foundation
 import LyceumCore
+import LyceumLake
 import LyceumSources
 import Synchronization
 
@@ -127,7 +128,7 @@ private actor ParquetFolderSink: ExtractSink {
     func write(_ stream: RecordBatchStream) async throws -> Int64 {
         let file = nextFile()
         do {
-            files[file] = try await engine.writeParquet(stream, to: file) { "SELECT * FROM \($0)" }
+            files[file] = try await engine.writeParquet(stream, to: DataFile(file)) { "SELECT * FROM \($0)" }
         } catch {
             try? FileManager.default.removeItem(atPath: file)
             throw error
@@ -156,7 +157,7 @@ private actor ParquetFolderSink: ExtractSink {
     func finish() async throws -> [String] {
         if let batches {
             let file = nextFile()
-            files[file] = try await engine.writeParquet("SELECT * FROM \(batches.sql)", to: file)
+            files[file] = try await engine.writeParquet("SELECT * FROM \(batches.sql)", to: DataFile(file))
         }
         for (file, rows) in files.sorted(by: { $0.key < $1.key }) where rows == 0 && files.count > 1 {
             try FileManager.default.removeItem(atPath: file)

@@ -36,7 +36,7 @@ public struct Pipeline: Sendable {
 
     /// Opens the lake; rolls forward or clears what a crashed run left behind.
     public func openLake() async throws -> Lake {
-        let lake = try await Lake.open(at: configuration.lake, ledger: configuration.ledger, now: now)
+        let lake = try await Lake.open(configuration.lake, now: now)
         try await completeErasures(in: lake)
         return lake
     }
@@ -45,7 +45,7 @@ public struct Pipeline: Sendable {
     func startEngine() async throws -> DuckDBEngine {
         try await DuckDBEngine(
             limits: configuration.engine,
-            spill: configuration.lake.appending(path: "_staging/_spill-\(ProcessInfo.processInfo.processIdentifier)"),
+            spill: configuration.lake.spill,
             prelude: project.prelude
         )
     }
@@ -77,7 +77,7 @@ public struct Pipeline: Sendable {
             }
             if asksSources {
                 let found = try await self.drift(of: source, datasets) { source, table in
-                    let files = (state.files[table] ?? []).filter { $0.source == source }.map(\.url.path)
+                    let files = (state.files[table] ?? []).filter { $0.source == source }.map(\.data)
                     guard let engine, !files.isEmpty else { return [] }
                     return try await engine.columns(of: "SELECT * FROM \(engine.parquetScan(files))")
                 }
@@ -221,7 +221,8 @@ public struct Pipeline: Sendable {
         } catch {
             // What a cancelled engine or connector throws is its own affair; the run was cancelled.
             let reason: any Error =
-                Task.isCancelled ? CancellationError() : PipelineError.noSpace(error, lake: configuration.lake) ?? error
+                Task.isCancelled
+                ? CancellationError() : PipelineError.noSpace(error, lake: configuration.lake.place) ?? error
             await Self.finish(run, session, after: reason)
             throw reason
         }

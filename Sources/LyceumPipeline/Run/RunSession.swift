@@ -42,11 +42,11 @@ actor RunSession {
 
     nonisolated var day: String { Timestamp.day(startedAt) }
 
-    /// The paths that make up a table as this run will leave it.
-    func files(of table: TableID) -> [String] {
-        let mine = (staged[table] ?? []).map { run.staging.root.appending(path: $0.path.description).path }
+    /// The files that make up a table as this run will leave it.
+    func files(of table: TableID) -> [DataFile] {
+        let mine = (staged[table] ?? []).map { run.staging.data(of: $0.path) }
         if replaced.contains(table) { return mine }
-        return (state.files[table] ?? []).map(\.url.path) + mine
+        return (state.files[table] ?? []).map(\.data) + mine
     }
 
     /// Tables for which this run has made new files, or which it emptied.

@@ -79,20 +79,20 @@ struct SubjectErasure {
             try Task.checkCancellation()
             let place = try run.staging.file(inPlaceOf: find.file.path, number: number)
             let kept = "FROM \(search.scan([find.file])) t WHERE NOT \(find.condition)"
-            let rows = try await engine.writeParquet("SELECT t.* \(kept)", to: place.url.path)
-            try await verify(find, kept: kept, against: engine.parquetScan([place.url.path]))
-            let staged = try place.staged(rows: rows)
+            let rows = try await engine.writeParquet("SELECT t.* \(kept)", to: place.data)
+            try await verify(find, kept: kept, against: engine.parquetScan([place.data]))
+            let staged = try await place.staged(rows: rows)
             result.substitutions.append(Substitution(find.file.path, by: staged))
             let rewrite = ErasureReceipt.Rewrite(
                 before: ErasureReceipt.File(
                     path: find.file.path.description,
-                    sha256: try ContentHash.ofFile(at: find.file.url),
+                    sha256: try await lake.sha256(of: find.file),
                     rows: find.file.rows,
                     bytes: find.file.bytes
                 ),
                 after: ErasureReceipt.File(
                     path: staged.path.description,
-                    sha256: try ContentHash.ofFile(at: place.url),
+                    sha256: try await lake.sha256(of: place),
                     rows: rows,
                     bytes: staged.bytes
                 ),

@@ -38,7 +38,7 @@ struct SubjectSearch: Sendable {
         var places: [Place] = []
         for (summary, files) in tables where !files.isEmpty {
             guard let subject = SubjectTable(summary, in: project) else { continue }
-            let columns = try await engine.columns(of: "SELECT * FROM \(engine.parquetScan(files.map(\.url.path)))")
+            let columns = try await engine.columns(of: "SELECT * FROM \(engine.parquetScan(files.map(\.data)))")
             places.append(Place(summary: summary, files: files, sql: SubjectSQL(subject: subject, columns: columns)))
         }
         self.places = places
@@ -138,7 +138,7 @@ struct SubjectSearch: Sendable {
             }
             let counts = try await count(place, where: condition)
             for file in place.files {
-                guard let rows = counts[file.url.path] else { continue }
+                guard let rows = counts[file.data.location] else { continue }
                 finds.append(Find(place: place, file: file, rows: rows, condition: condition))
             }
         }
@@ -153,18 +153,21 @@ struct SubjectSearch: Sendable {
             for file in place.files {
                 let query = "SELECT count(*) FROM \(scan([file])) t WHERE \(condition)"
                 let rows = try await engine.integers(query).first ?? 0
-                if rows > 0 { counts[file.url.path] = rows }
+                if rows > 0 { counts[file.data.location] = rows }
             }
             return counts
         }
-        let query = "SELECT t.filename, count(*) FROM \(scan(place.files)) t WHERE \(condition) GROUP BY ALL"
-        for try await batch in try await engine.query(query, []) {
-            for row in 0..<batch.count {
-                counts[batch.column(0).string(at: row) ?? ""] = batch.column(1).integer(at: row)
+        // Of files under one data key at a time: only then is the scan one that knows its files' names.
+        for files in Dictionary(grouping: place.files, by: \.data.key).values {
+            let query = "SELECT t.filename, count(*) FROM \(scan(files)) t WHERE \(condition) GROUP BY ALL"
+            for try await batch in try await engine.query(query, []) {
+                for row in 0..<batch.count {
+                    counts[batch.column(0).string(at: row) ?? ""] = batch.column(1).integer(at: row)
+                }
             }
         }
         return counts
     }
 
-    func scan(_ files: [LakeFile]) -> String { engine.parquetScan(files.map(\.url.path)) }
+    func scan(_ files: [LakeFile]) -> String { engine.parquetScan(files.map(\.data)) }
 }

@@ -6,12 +6,12 @@ import LyceumLake
 
 /// Reads runs from a ledger, which is opened when it is first asked and may come into being later.
 public actor LedgerRunHistory: RunHistory {
-    private let url: URL
+    private let location: LedgerLocation
     private var ledger: Ledger?
 
-    /// Names the ledger's file.
-    public init(ledger url: URL) {
-        self.url = url
+    /// Names the ledger.
+    public init(ledger location: LedgerLocation) {
+        self.location = location
     }
 
     /// The latest runs, newest first.
@@ -38,8 +38,8 @@ public actor LedgerRunHistory: RunHistory {
     /// A server may start before the first run: no ledger is no runs yet, and serving must not make one.
     private func opened() async throws -> Ledger? {
         if let ledger { return ledger }
-        guard FileManager.default.fileExists(atPath: url.path) else { return nil }
-        let opened = try await Ledger.open(at: url)
+        if case .file(let url) = location, !FileManager.default.fileExists(atPath: url.path) { return nil }
+        let opened = try await Ledger.open(location)
         ledger = opened
         return opened
     }

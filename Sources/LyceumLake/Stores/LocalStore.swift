@@ -58,25 +58,6 @@ struct LocalStore: Sendable {
         return Int64(status.st_size)
     }
 
-    /// What a move came to.
-    enum Move { case moved, alreadyThere, missing }
-
-    /// Moves a file; doing so again is harmless.
-    func move(_ from: String, to: String) throws -> Move {
-        if rename(absolute(from), absolute(to)) == 0 { return .moved }
-        guard errno == ENOENT else {
-            throw LakeError.system(errno, doing: "move \(from) to", path: absolute(to))
-        }
-        if try size(ofFile: from) != nil {
-            try makeFolder((to as NSString).deletingLastPathComponent)
-            guard rename(absolute(from), absolute(to)) == 0 else {
-                throw LakeError.system(errno, doing: "move \(from) to", path: absolute(to))
-            }
-            return .moved
-        }
-        return try size(ofFile: to) == nil ? .missing : .alreadyThere
-    }
-
     /// Forces a file's content, or a folder's entries, to the disk.
     func synchronize(_ path: String) throws {
         let full = absolute(path)
@@ -103,7 +84,7 @@ struct LocalStore: Sendable {
             throw LakeError.system(errno, doing: "remove", path: full)
         }
         if status.st_mode & S_IFMT == S_IFDIR {
-            for name in try names(in: path) { try removeTree(path.isEmpty ? name : path + "/" + name) }
+            for name in try entries(of: path) { try removeTree(path.isEmpty ? name : path + "/" + name) }
             guard rmdir(full) == 0 || errno == ENOENT else {
                 throw LakeError.system(errno, doing: "remove", path: full)
             }
@@ -112,16 +93,8 @@ struct LocalStore: Sendable {
         }
     }
 
-    /// Removes a folder and those above it while they are empty, down from but not including `top`.
-    func prune(_ path: String, below top: String) {
-        var path = path
-        while path.count > top.count, path.hasPrefix(top), rmdir(absolute(path)) == 0 {
-            path = (path as NSString).deletingLastPathComponent
-        }
-    }
-
     /// The names in a folder, unordered; none if there is no such folder.
-    func names(in path: String) throws -> [String] {
+    func entries(of path: String) throws -> [String] {
         let full = absolute(path)
         guard let stream = opendir(full) else {
             if errno == ENOENT { return [] }
@@ -143,7 +116,7 @@ struct LocalStore: Sendable {
         var found: [(path: String, bytes: Int64)] = []
         var folders = [path]
         while let folder = folders.popLast() {
-            for name in try names(in: folder) {
+            for name in try entries(of: folder) {
                 let child = folder.isEmpty ? name : folder + "/" + name
                 var status = stat()
                 guard lstat(absolute(child), &status) == 0 else { continue }
@@ -168,7 +141,7 @@ struct LocalStore: Sendable {
     }
 
     /// Bytes that an unprivileged process may still write.
-    func availableBytes() throws -> Int64 {
+    func freeBytes() throws -> Int64 {
         var status = statvfs()
         guard statvfs(root, &status) == 0 else {
             throw LakeError.system(errno, doing: "measure the free space of", path: root)

@@ -15,18 +15,19 @@ extension Lake {
     /// Puts files in the place of others in every snapshot, current and historical, and deletes the others' bytes.
     ///
     /// A crash before the commit changes nothing; after it, the next opening deletes what was to be deleted.
-    func erase(_ erasure: Erasure, staging: Staging, wait: Duration) async throws -> ErasedFiles {
+    func erase(_ erasure: Erasure, in run: LakeRun, wait: Duration) async throws -> ErasedFiles {
+        let staging = run.staging
         try beforeStep(.prepare)
         try await ledger.requireRunning(staging.run)
         let staged = Dictionary(grouping: erasure.substitutions.compactMap(\.new), by: \.path.table)
         let files = Publication(tables: staged.map { TablePublication($0.key, mode: .append, files: $0.value) })
         try await staging.prepare(files)
-        let lock = try await PublishLock.exclusive(layout, wait: wait)
+        let lock = try await locks.exclusive(wait: wait)
         defer { lock.release() }
         try await settleUnsettled()
         try Task.checkCancellation()
         try beforeStep(.commit)
-        let committed = try await ledger.erase(erasure, run: staging.run)
+        let committed = try await ledger.erase(erasure, run: run.id, holding: [run.lock.lock, lock])
         let missing = try await settle(committed.publication)
         if let path = missing.first {
             throw LakeError(.missingFile, "\(path) vanished while it was being put in place.", location: path)
@@ -35,6 +36,14 @@ extension Lake {
         try await staging.remove()
         try await ledger.forgetOverwritten()
         return ErasedFiles(snapshots: committed.snapshots, texts: committed.texts)
+    }
+
+    /// Does some work under the run lock if it is free, without a run; returns whether it was.
+    public func withRunLock(_ body: () async throws -> Void) async throws -> Bool {
+        guard let lock = try await RunLock.attemptCleanUp(locks, now: now) else { return false }
+        defer { lock.release() }
+        try await body()
+        return true
     }
 
     /// Every table with every file that the catalog knows, current and historical. Hold a ``ReadLease`` or run meanwhile.

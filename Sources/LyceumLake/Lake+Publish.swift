@@ -26,7 +26,12 @@ enum PublicationStep: Sendable, Hashable {
 }
 
 extension Lake {
-    func publish(_ publication: Publication, staging: Staging, wait: Duration) async throws -> PublicationReceipt {
+    func publish(
+        _ publication: Publication,
+        staging: Staging,
+        holding run: RunLock,
+        wait: Duration
+    ) async throws -> PublicationReceipt {
         let clock = ContinuousClock()
         let start = clock.now
         try beforeStep(.prepare)
@@ -34,12 +39,13 @@ extension Lake {
         try await staging.prepare(publication)
         // The lock comes before the commit: readers that start later see all of it, and those inside see none.
         // A run that changes no table waits for nobody.
-        let lock = publication.tables.isEmpty ? nil : try await PublishLock.exclusive(layout, wait: wait)
+        let lock = publication.tables.isEmpty ? nil : try await locks.exclusive(wait: wait)
         defer { lock?.release() }
         if lock != nil { try await settleUnsettled() }
         try Task.checkCancellation()
         try beforeStep(.commit)
-        let committed = try await ledger.publish(publication, run: staging.run)
+        let held = [run.lock, lock].compactMap(\.self)
+        let committed = try await ledger.publish(publication, run: staging.run, holding: held)
         var pending: LakeError?
         do {
             if !committed.snapshots.isEmpty {

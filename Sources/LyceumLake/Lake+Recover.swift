@@ -25,7 +25,7 @@ extension Lake {
         var recovery = try await settleAfterCrash()
         guard try await hasTraces() else { return recovery }
         // Whoever gets the run lock knows that no run is alive: its holder's death has freed it.
-        guard let lock = try RunLock.attemptCleanUp(layout, now: now) else { return recovery }
+        guard let lock = try await RunLock.attemptCleanUp(locks, now: now) else { return recovery }
         defer { lock.release() }
         try await cleanUp(keeping: nil, &recovery)
         return recovery
@@ -42,7 +42,7 @@ extension Lake {
     private func settleAfterCrash() async throws -> Recovery {
         var recovery = Recovery()
         if try await ledger.unsettledPublications().isEmpty { return recovery }
-        let lock = try await PublishLock.exclusive(layout, wait: .seconds(60))
+        let lock = try await locks.exclusive(wait: .seconds(60))
         defer { lock.release() }
         (recovery.settled, recovery.missing) = try await settleUnsettled()
         return recovery

@@ -31,7 +31,7 @@ extension Lake {
     }
 
     private func rollback(_ table: TableID, to snapshot: Int64, in run: LakeRun, wait: Duration) async throws -> Int64 {
-        let lock = try await PublishLock.exclusive(layout, wait: wait)
+        let lock = try await locks.exclusive(wait: wait)
         defer { lock.release() }
         try await settleUnsettled()
         let files = try await ledger.files(of: table, at: snapshot, store: store)
@@ -43,7 +43,7 @@ extension Lake {
             )
         }
         try beforeStep(.commit)
-        let committed = try await ledger.rollback(table, to: snapshot, run: run.id)
+        let committed = try await ledger.rollback(table, to: snapshot, run: run.id, holding: [run.lock.lock, lock])
         let missing = try await settle(committed.id)
         if let path = missing.first {
             throw LakeError(.missingFile, "\(path) vanished while it was being restored.", location: path)

@@ -48,7 +48,7 @@ extension Lake {
             let (snapshots, files) = try await ledger.expirableSnapshots(keep: keep)
             return Expiry(snapshots: snapshots, files: files.count, bytes: files.reduce(0) { $0 + $1.bytes })
         }
-        let lock = try await PublishLock.exclusive(layout, wait: .seconds(60))
+        let lock = try await locks.exclusive(wait: .seconds(60))
         defer { lock.release() }
         try await settleUnsettled()
         let (snapshots, files) = try await ledger.expireSnapshots(keep: keep)
@@ -70,7 +70,7 @@ extension Lake {
     /// - Throws: ``LakeError`` with code `locked` while a run, readers or a publication hold files, and others.
     public func removeOrphans(isDryRun: Bool = false) async throws -> (removed: [String], left: [String]) {
         // Under the run lock, so that nothing is staged or published between the look and the removal.
-        let run = isDryRun ? nil : try await RunLock.acquire(layout, run: RunID(), wait: nil, now: now)
+        let run = isDryRun ? nil : try await RunLock.acquire(locks, of: store.place, run: RunID(), wait: nil, now: now)
         defer { run?.release() }
         let unknown = try await audit().unknown
         let orphans = unknown.filter { path in
@@ -78,7 +78,7 @@ extension Lake {
             return (try? FilePath(path.hasPrefix(history) ? String(path.dropFirst(history.count)) : path)) != nil
         }
         if !isDryRun {
-            let lock = try await PublishLock.exclusive(layout, wait: .seconds(60))
+            let lock = try await locks.exclusive(wait: .seconds(60))
             defer { lock.release() }
             try await store.remove(orphans)
         }
@@ -88,10 +88,10 @@ extension Lake {
 
     /// Compares every file of the folder with the catalog; reads no file's content.
     public func audit() async throws -> LakeAudit {
-        let lock = try await PublishLock.shared(layout, wait: .seconds(60))
+        let lock = try await locks.shared(wait: .seconds(60))
         defer { lock.release() }
         let known = try await ledger.allFiles()
-        let holder = try runHolder()
+        let holder = try await runHolder()
         var audit = LakeAudit()
         var expected: [String: Int64] = [:]
         for file in known { expected[LakeLayout.key(of: file.path, isSuperseded: file.isSuperseded)] = file.bytes }

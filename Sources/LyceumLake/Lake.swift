@@ -16,6 +16,8 @@ public final class Lake: Sendable {
     public let ledger: Ledger
     /// Where the files are kept.
     public let store: any ObjectStore
+    /// Its locks.
+    let locks: any LakeLocks
     let now: @Sendable () -> Date
     /// Called before each step of a publication, for tests that stop one half-way.
     let beforeStep: @Sendable (PublicationStep) throws -> Void
@@ -30,6 +32,7 @@ public final class Lake: Sendable {
         self.layout = layout
         self.ledger = ledger
         self.store = store
+        self.locks = ledger.locks(of: layout)
         self.now = now
         self.beforeStep = beforeStep
     }
@@ -81,7 +84,7 @@ public final class Lake: Sendable {
         options: String = "{}",
         wait: Duration? = nil
     ) async throws -> LakeRun {
-        let lock = try await RunLock.acquire(layout, run: id, wait: wait, now: now)
+        let lock = try await RunLock.acquire(locks, of: store.place, run: id, wait: wait, now: now)
         do {
             try await recover(holding: lock)
             try await ledger.begin(run: id, holder: lock.holder, options: options)
@@ -95,8 +98,8 @@ public final class Lake: Sendable {
     }
 
     /// Who runs in the lake now; nil if nobody does.
-    public func runHolder() throws -> RunHolder? {
-        try RunLock.currentHolder(layout)
+    public func runHolder() async throws -> RunHolder? {
+        try await locks.isRunLockHeld() ? locks.lastRunHolder() : nil
     }
 
     /// Bytes still free where the lake is; nil where nobody counts them.

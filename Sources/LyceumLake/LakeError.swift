@@ -13,6 +13,8 @@ public struct LakeError: Error, Sendable, CustomStringConvertible {
 
         /// Another process holds the lock.
         public static let locked = Code("locked")
+        /// The server freed a lock that this process held, for its connection had broken.
+        public static let lockLost = Code("lock_lost")
         /// The folder or the ledger cannot be written.
         public static let readOnly = Code("read_only")
         /// A file stands where a folder should be, or the other way round.

@@ -8,9 +8,6 @@
 
     @testable import LyceumLake
 
-    /// Set for the child process only: the folder of the lake in which it publishes until it is killed.
-    private let childFolder = ProcessInfo.processInfo.environment["LYCEUM_LAKE_TEST_CHILD"]
-
     @Suite("Killed publishers", .onBothLedgers)
     struct KillTests {
         @Test(
@@ -22,26 +19,13 @@
             var random = SeededGenerator(seed: seed)
             var last = 0
             for round in 0..<6 {
-                let child = Process()
-                child.executableURL = URL(filePath: "/proc/self/exe")
-                child.arguments = ["--testing-library", "swift-testing", "--filter", "KillTests/publishUntilKilled"]
-                child.environment = ProcessInfo.processInfo.environment.merging(
-                    ["LYCEUM_LAKE_TEST_CHILD": folder.url.path(percentEncoded: false)]
-                ) { $1 }
-                child.standardOutput = FileHandle.nullDevice
-                child.standardError = FileHandle.nullDevice
-                try child.run()
+                let child = try ChildProcess("KillTests/publishUntilKilled", in: folder)
                 // Let it publish at least once, then some more, so that the kill falls anywhere in a publication.
-                let deadline = Date().addingTimeInterval(60)
-                let mark = folder.url.appending(path: "ready").path(percentEncoded: false)
-                while !FileManager.default.fileExists(atPath: mark), Date() < deadline { usleep(500) }
-                try #require(FileManager.default.fileExists(atPath: mark), "the child did not start")
+                try folder.awaitMark()
                 usleep(UInt32.random(in: 0...60_000, using: &random))
-                kill(child.processIdentifier, SIGKILL)
-                child.waitUntilExit()
-                try FileManager.default.removeItem(atPath: mark)
+                child.kill()
 
-                let lake = try await Lake.open(LakeSettings(folder: folder.lake, ledger: folder.ledger))
+                let lake = try await Lake.open(in: folder)
                 let versions = Set(try await lake.contents(students)).union(try await lake.contents(courses))
                 #expect(versions.count == 1, "seed \(seed), round \(round): \(versions)")
                 let version = versions.first.flatMap { Int($0) } ?? -1
@@ -61,12 +45,13 @@
             }
         }
 
-        @Test("the publisher that is killed", .enabled(if: childFolder != nil, "runs in the child process only"))
+        @Test(
+            "the publisher that is killed",
+            .enabled(if: ChildTask.current != nil, "runs in the child process only")
+        )
         func publishUntilKilled() async throws {
-            let folder = URL(filePath: try #require(childFolder), directoryHint: .isDirectory)
-            let lake = try await Lake.open(
-                LakeSettings(folder: folder.appending(path: "lake"), ledger: folder.appending(path: "ledger.sqlite"))
-            )
+            let task = try #require(ChildTask.current)
+            let lake = try await task.lake()
             var version = try await lake.ledger.tables().isEmpty ? 0 : lake.contents(rawStudents).count
             while true {
                 version += 1
@@ -75,7 +60,37 @@
                     (students, .replace, contents), (courses, .replace, contents),
                     (rawStudents, .append, ["\(version)"]),
                 ])
-                try Data().write(to: folder.appending(path: "ready"))
+                try task.mark()
+            }
+        }
+
+        @Test("two processes that publish to one table at the same time lose nothing of each other's")
+        func twoWriters() async throws {
+            let folder = try TemporaryFolder()
+            let names = ["one", "two"]
+            let children = try names.map { try ChildProcess("KillTests/publishMany", in: folder, name: $0) }
+            for child in children { #expect(try await child.wait() == 0) }
+            let lake = try await Lake.open(in: folder)
+            let expected = names.flatMap { name in (0..<Self.commits).map { "\(name) \($0)" } }
+            #expect(try await lake.contents(rawStudents) == expected.sorted())
+            #expect(try await lake.glob(rawStudents).count == expected.count)
+            #expect(try await lake.ledger.history(of: rawStudents).count == expected.count)
+            #expect(try await lake.audit() == LakeAudit())
+        }
+
+        private static let commits = 25
+
+        @Test(
+            "one of two publishers",
+            .enabled(if: ChildTask.current != nil, "runs in the child process only")
+        )
+        func publishMany() async throws {
+            let task = try #require(ChildTask.current)
+            let lake = try await task.lake()
+            for number in 0..<Self.commits {
+                let run = try await lake.beginRun(wait: .seconds(120))
+                let table = try await run.stage(rawStudents, .append, ["\(task.name) \(number)"])
+                _ = try await run.publish(Publication(tables: [table]))
             }
         }
     }

@@ -172,6 +172,6 @@ struct LedgerTests {
         let id = RunID()
         try await lake.beginRun(id).finish(.succeeded)
         await expectLakeError(.conflict) { try await lake.beginRun(id) }
-        #expect(try lake.runHolder() == nil)
+        #expect(try await lake.runHolder() == nil)
     }
 }

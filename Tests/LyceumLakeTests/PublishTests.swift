@@ -245,7 +245,7 @@ struct PublishTests {
         #expect(detail.run.status == .failed && detail.run.error == "a test failed" && detail.run.records == 2)
         #expect(detail.tests == [test] && detail.tables == [report])
         #expect(try await lake.store.names(in: "_staging").isEmpty)
-        #expect(try lake.runHolder() == nil)
+        #expect(try await lake.runHolder() == nil)
     }
 
     @Test("a cancelled task publishes nothing, and its run can be ended as cancelled")

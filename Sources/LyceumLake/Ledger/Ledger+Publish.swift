@@ -12,9 +12,16 @@ struct CommittedPublication: Sendable {
 extension Ledger {
     /// Commits a publication: snapshots, files, columns, watermarks, lineage, counts, tests and the run's end, or
     /// nothing of it. The files themselves move afterwards (``Lake``).
-    func publish(_ publication: Publication, run: RunID) async throws -> CommittedPublication {
+    ///
+    /// - Parameter locks: locks without which it must not be committed.
+    func publish(
+        _ publication: Publication,
+        run: RunID,
+        holding locks: [any HeldLock]
+    ) async throws -> CommittedPublication {
         let now = now()
         return try await write("publish run \(run)") { db in
+            for lock in locks { try lock.requireHeld(db) }
             // Times in the history never run backwards, even when the machine's clock does.
             let last = try String.fetchOne(db, sql: "SELECT max(committed_at) FROM publications")
             let time = max(LedgerText.time(now), last ?? "")

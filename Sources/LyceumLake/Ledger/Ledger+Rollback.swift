@@ -7,9 +7,16 @@ extension Ledger {
     /// Commits a publication whose one new snapshot has the files of an earlier one.
     ///
     /// Files that both have stay as they are; the others go and come. The watermarks of a raw table are forgotten.
-    func rollback(_ table: TableID, to snapshot: Int64, run: RunID) async throws -> CommittedPublication {
+    /// - Parameter locks: locks without which it must not be committed.
+    func rollback(
+        _ table: TableID,
+        to snapshot: Int64,
+        run: RunID,
+        holding locks: [any HeldLock]
+    ) async throws -> CommittedPublication {
         let now = now()
         return try await write("roll \(table) back to snapshot \(snapshot)") { db in
+            for lock in locks { try lock.requireHeld(db) }
             let id = table.description
             let current = try Int64.fetchOne(
                 db,

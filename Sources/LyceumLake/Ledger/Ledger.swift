@@ -69,6 +69,11 @@ public final class Ledger: Sendable {
     /// Sees to it that nothing is left on the disk of what was overwritten, as far as the database can.
     func forgetOverwritten() async throws { try await database.forgetOverwritten() }
 
+    /// The locks that go with this ledger.
+    ///
+    /// - Parameter layout: the lake's folder; nil for a lake that is not on this machine.
+    func locks(of layout: LakeLayout?) -> any LakeLocks { database.locks(of: layout) }
+
     /// Reads the whole ledger and checks what its database can check: in SQLite every index and reference.
     ///
     /// - Throws: ``LakeError`` with code `corrupt_ledger`.

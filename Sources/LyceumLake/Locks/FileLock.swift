@@ -6,9 +6,7 @@ import Synchronization
 /// A held `flock(2)` on a file.
 ///
 /// The lock belongs to the open file, so two handles in one process exclude each other as two processes do.
-final class FileLock: Sendable {
-    enum Kind { case shared, exclusive }
-
+final class FileLock: HeldLock {
     let path: String
     private let descriptor: Mutex<Int32>
 
@@ -20,7 +18,7 @@ final class FileLock: Sendable {
     deinit { release() }
 
     /// Takes the lock if it is free; nil if someone else holds it.
-    static func attempt(_ path: String, _ kind: Kind) throws -> FileLock? {
+    static func attempt(_ path: String, _ kind: LockKind) throws -> FileLock? {
         while true {
             var descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
             if descriptor < 0, kind == .shared, errno == EROFS || errno == EACCES {
@@ -49,7 +47,7 @@ final class FileLock: Sendable {
     }
 
     /// Takes the lock, waiting for it as long as asked; nil when the time is up.
-    static func acquire(_ path: String, _ kind: Kind, wait: Duration) async throws -> FileLock? {
+    static func acquire(_ path: String, _ kind: LockKind, wait: Duration) async throws -> FileLock? {
         let clock = ContinuousClock()
         let deadline = clock.now + wait
         var pause = Duration.milliseconds(1)
@@ -75,7 +73,9 @@ final class FileLock: Sendable {
         }
     }
 
-    /// Frees the lock; doing so again is harmless.
+    /// The kernel takes no lock away from a process that lives.
+    func requireHeld(_ db: Database) {}
+
     func release() {
         descriptor.withLock { descriptor in
             if descriptor >= 0 { close(descriptor) }

@@ -20,13 +20,14 @@ public struct RunHolder: Sendable, Hashable, Codable, CustomStringConvertible {
     }
 }
 
-/// The exclusive right to run in a lake: a `flock` on `_run.lock`, freed by the kernel even after kill -9.
-public final class RunLock: Sendable {
+/// The exclusive right to run in a lake, freed when its process ends, even by kill -9.
+final class RunLock: Sendable {
     /// Who holds it: this process.
-    public let holder: RunHolder
-    private let lock: FileLock
+    let holder: RunHolder
+    /// What is held.
+    let lock: any HeldLock
 
-    private init(lock: FileLock, holder: RunHolder) {
+    private init(lock: any HeldLock, holder: RunHolder) {
         self.lock = lock
         self.holder = holder
     }
@@ -38,65 +39,53 @@ public final class RunLock: Sendable {
     /// Takes the lock.
     ///
     /// - Parameters:
+    ///   - lake: where the lake is, for messages.
     ///   - wait: how long to wait for another run's end; nil refuses at once.
     /// - Throws: ``LakeError`` with code `locked` that names the holder; `CancellationError` while waiting.
-    public static func acquire(
-        _ layout: LakeLayout,
+    static func acquire(
+        _ locks: any LakeLocks,
+        of lake: String,
         run: RunID,
         wait: Duration? = nil,
-        now: @Sendable () -> Date = { Date() }
+        now: @Sendable () -> Date
     ) async throws -> RunLock {
-        let path = layout.runLock.path(percentEncoded: false)
         let clock = ContinuousClock()
         let start = clock.now
+        let holder = RunHolder.here(run, now: now)
         while true {
             let elapsed = start.duration(to: clock.now)
             let left = max((wait ?? .zero) - elapsed, patience)
-            if let lock = try await FileLock.acquire(path, .exclusive, wait: left) {
-                return try taken(lock, run: run, now: now)
-            }
-            let holder = readHolder(layout)
-            let isCleanUp = holder.map { $0.run == nil } ?? false
+            if let lock = try await locks.acquireRun(holder, wait: left) { return RunLock(lock: lock, holder: holder) }
+            let other = try await locks.lastRunHolder()
+            let isCleanUp = other.map { $0.run == nil } ?? false
             if isCleanUp, start.duration(to: clock.now) < patienceWithCleanUp { continue }
-            let who = holder.map(\.description) ?? "another process"
             throw LakeError(
                 .locked,
-                "Another run is active in \(layout.root.path(percentEncoded: false)): \(who). "
+                "Another run is active in \(lake): \(other.map(\.description) ?? "another process"). "
                     + "Wait for it to end, or stop that process.",
-                location: path
+                location: locks.place
             )
         }
     }
 
     /// Takes the lock for tidying up, if it is free.
-    static func attemptCleanUp(_ layout: LakeLayout, now: @Sendable () -> Date) throws -> RunLock? {
-        let path = layout.runLock.path(percentEncoded: false)
-        return try FileLock.attempt(path, .exclusive).map { try taken($0, run: nil, now: now) }
+    static func attemptCleanUp(_ locks: any LakeLocks, now: @Sendable () -> Date) async throws -> RunLock? {
+        let holder = RunHolder.here(nil, now: now)
+        return try await locks.acquireRun(holder, wait: .zero).map { RunLock(lock: $0, holder: holder) }
     }
 
-    private static func taken(_ lock: FileLock, run: RunID?, now: () -> Date) throws -> RunLock {
-        let holder = RunHolder(
+    /// Frees the lock; doing so again is harmless.
+    func release() { lock.release() }
+}
+
+extension RunHolder {
+    /// This process.
+    fileprivate static func here(_ run: RunID?, now: @Sendable () -> Date) -> RunHolder {
+        RunHolder(
             run: run,
             pid: ProcessInfo.processInfo.processIdentifier,
             host: ProcessInfo.processInfo.hostName,
             since: Timestamp.iso(now())
         )
-        try lock.write(JSONEncoder().encode(holder))
-        return RunLock(lock: lock, holder: holder)
     }
-
-    /// Who holds the lock now; nil if it is free.
-    public static func currentHolder(_ layout: LakeLayout) throws -> RunHolder? {
-        let path = layout.runLock.path(percentEncoded: false)
-        guard access(path, F_OK) == 0, try FileLock.attempt(path, .shared) == nil else { return nil }
-        return readHolder(layout)
-    }
-
-    private static func readHolder(_ layout: LakeLayout) -> RunHolder? {
-        guard let data = try? Data(contentsOf: layout.runLock) else { return nil }
-        return try? JSONDecoder().decode(RunHolder.self, from: data)
-    }
-
-    /// Frees the lock; doing so again is harmless.
-    public func release() { lock.release() }
 }

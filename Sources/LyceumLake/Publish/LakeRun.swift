@@ -12,7 +12,7 @@ public final class LakeRun: Sendable {
     /// Where it writes.
     public let staging: Staging
     private let lake: Lake
-    private let lock: RunLock
+    let lock: RunLock
 
     init(id: RunID, lake: Lake, lock: RunLock) {
         self.id = id
@@ -31,7 +31,7 @@ public final class LakeRun: Sendable {
     /// - Throws: ``LakeError`` with code `invalid_publication`, `unbalanced`, `missing_file`, `conflict`, `locked`,
     ///   `run_over`, `no_space` and others; `CancellationError` before the commit, never after it.
     public func publish(_ publication: Publication, wait: Duration = .seconds(600)) async throws -> PublicationReceipt {
-        let receipt = try await lake.publish(publication, staging: staging, wait: wait)
+        let receipt = try await lake.publish(publication, staging: staging, holding: lock, wait: wait)
         lock.release()
         return receipt
     }
@@ -43,7 +43,7 @@ public final class LakeRun: Sendable {
     /// - Throws: ``LakeError`` with code `held`, `conflict`, `missing_file`, `locked`, `run_over`, `no_space` and others;
     ///   nothing is changed then, unless the ledger has committed, in which case the next opening goes on.
     public func erase(_ erasure: Erasure, wait: Duration = .seconds(600)) async throws -> ErasedFiles {
-        try await lake.erase(erasure, staging: staging, wait: wait)
+        try await lake.erase(erasure, in: self, wait: wait)
     }
 
     /// Lets the next run begin; harmless when it may already.

@@ -10,9 +10,9 @@ import LyceumCore
 public final class ReadLease: Sendable {
     /// The tables and their files.
     public let catalog: Catalog
-    private let lock: FileLock
+    private let lock: any HeldLock
 
-    init(catalog: Catalog, lock: FileLock) {
+    init(catalog: Catalog, lock: any HeldLock) {
         self.catalog = catalog
         self.lock = lock
     }
@@ -28,7 +28,7 @@ extension Lake {
     ///   `expired_snapshot` or `unknown_run` for a moment that cannot be read any more.
     public func lease(at moment: Moment = .now, wait: Duration = .seconds(60)) async throws -> ReadLease {
         while true {
-            let lock = try await PublishLock.shared(layout, wait: wait)
+            let lock = try await locks.shared(wait: wait)
             let catalog = try await ledger.catalog(at: moment, store: store)
             if catalog.isSettled { return ReadLease(catalog: catalog, lock: lock) }
             // A publisher died between its commit and its last move; only one who holds the lock alone can go on.

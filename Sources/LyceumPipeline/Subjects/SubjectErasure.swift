@@ -162,13 +162,11 @@ extension Pipeline {
         let unfinished = try await lake.ledger.erasures().filter { $0.completedAt == nil }
         guard !unfinished.isEmpty else { return }
         // Whoever holds the lock is at it, or runs; the next opening looks again.
-        guard let lock = try? await RunLock.acquire(lake.layout, run: RunID(startedAt: now()), wait: nil) else {
-            return
+        _ = try await lake.withRunLock {
+            let key = try await ErasureKey.required(configuration.privacy, by: lake)
+            let engine = try await startEngine()
+            for record in unfinished { _ = try await complete(erasure: record.run, in: lake, engine, key) }
         }
-        defer { lock.release() }
-        let key = try await ErasureKey.required(configuration.privacy, by: lake)
-        let engine = try await startEngine()
-        for record in unfinished { _ = try await complete(erasure: record.run, in: lake, engine, key) }
     }
 
     /// Builds a search snapshot of the curated tables as they are now, and removes every other version and what the log of

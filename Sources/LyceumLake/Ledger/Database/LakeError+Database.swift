@@ -55,6 +55,13 @@ extension LakeError {
                 "The ledger's database does not exist on its server (\(reason)). Create it first."
             )
         default:
+            // While connecting, the driver gives the server's text without its code.
+            if ["authentication failed", "pg_hba.conf"].contains(where: reason.contains) {
+                return make(
+                    .accessDenied,
+                    "Cannot \(what): the server of the ledger \(place) refuses the user (\(reason))."
+                )
+            }
             if error.breaksConnection || error.code == .io || error.code == .timeout {
                 return make(
                     .unavailable,

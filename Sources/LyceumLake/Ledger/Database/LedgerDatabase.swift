@@ -25,6 +25,11 @@ protocol LedgerDatabase: Sendable {
     /// Throws ``LakeError`` with code `corrupt_ledger` if the database's own check finds damage.
     func check() async throws
 
+    /// The locks that go with the database.
+    ///
+    /// - Parameter layout: the lake's folder; nil for a lake that is not on this machine.
+    func locks(of layout: LakeLayout?) -> any LakeLocks
+
     /// Closes what is open.
     func close() async throws
 }

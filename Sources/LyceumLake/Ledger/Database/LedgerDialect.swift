@@ -62,14 +62,15 @@ enum LedgerDialect: Sendable {
         var text = ""
         var values: [SQLValue] = []
         var numbers: [String: Int] = [:]
-        var next = 1
+        var highest = 0
         for token in SQLTokens(sql) {
             guard let name = SQLTokens.placeholder(token) else {
                 text += token
                 continue
             }
-            let key = name.isEmpty ? "\(next)" : name
-            if name.isEmpty { next += 1 }
+            // As in SQLite: a bare placeholder is one more than the highest before it.
+            let key = name.isEmpty ? "\(highest + 1)" : name
+            highest = max(highest, Int(key) ?? 0)
             switch try value(of: key, in: arguments, sql: sql) {
             case .null: text += "NULL"
             case let value:

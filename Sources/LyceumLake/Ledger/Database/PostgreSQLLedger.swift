@@ -192,6 +192,8 @@ final class PostgreSQLLedger: LedgerDatabase {
         }
     }
 
+    func locks(of layout: LakeLayout?) -> any LakeLocks { AdvisoryLocks(server) }
+
     func close() async throws { await pool.close() }
 }
 

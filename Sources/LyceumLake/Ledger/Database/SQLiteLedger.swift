@@ -109,6 +109,10 @@ final class SQLiteLedger: LedgerDatabase {
         }
     }
 
+    func locks(of layout: LakeLayout?) -> any LakeLocks {
+        layout.map { FileLocks($0) } ?? FileLocks(beside: URL(filePath: place))
+    }
+
     /// Moves the write-ahead log into the file and closes it, so that the file alone is the whole ledger.
     func close() async throws {
         try await visit("close it") { pool in

@@ -3,10 +3,10 @@
 import Crypto
 import Foundation
 import LyceumCore
-import LyceumLake
 import LyceumSources
 import Testing
 
+@testable import LyceumLake
 @testable import LyceumPipeline
 
 @Test("Every table with personal columns says whom its rows are about")

@@ -6,7 +6,7 @@ LYCEUM = .build/release/lyceum
 SOURCES = Package.swift $(wildcard Sources Tests Benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build run test lint format docs bench relevance crashes faults soak memory clean
+.PHONY: help setup setup-tests build run test lint format docs bench relevance crashes drill faults soak memory clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -42,8 +42,12 @@ bench: ## measure against named peers; JSON lines
 relevance: ## judge search on SciFact, MELO, unseen titles and our own set, against BM25 and MiniLM; JSON lines
 	scripts/relevance
 
-crashes: build ## kill runs at random moments and check that the next run mends everything; JSON lines
+crashes: build ## kill publications, upkeep, backups and runs, and check that all is before or after; JSON lines
+	$(SWIFT) build --configuration release --product lake-crashes
 	LYCEUM=$(LYCEUM) scripts/crashes
+
+drill: build ## destroy a campus and restore it from its backups; the recovery time and point, JSON lines
+	LYCEUM=$(LYCEUM) scripts/drill
 
 faults: build setup-tests ## make every source fail in every known way and reconcile the lake exactly; JSON lines
 	LYCEUM=$(LYCEUM) scripts/faults

@@ -113,6 +113,11 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
+        .executableTarget(
+            name: "lake-crashes",
+            dependencies: ["LyceumCore", "LyceumLake"],
+            path: "Tests/LakeCrashes"
+        ),
         .testTarget(name: "ArrowTests", dependencies: ["Arrow"]),
         .testTarget(name: "ADBCTests", dependencies: ["ADBC"]),
         .testTarget(name: "LyceumCoreTests", dependencies: ["LyceumCore"]),

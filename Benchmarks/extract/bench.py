@@ -3,7 +3,8 @@
 
 A PostgreSQL server of its own is started and filled. `lyceum source export` (the connector and the Parquet writer, nothing
 else) and DuckDB's own postgres extension take turns on the same table, each in a new process; the files of both are compared
-row by row. Then a whole landing (`lyceum run`: row hashes, staging, publication), a second run with nothing new, and the
+row by row. Seconds are from connecting to the last file, in both; processor time is the client's and the server's, ours of
+the whole process, the peer's without starting Python. `cpu_ratio` compares their sums, which a busy machine hardly changes. Then a whole landing (`lyceum run`: row hashes, staging, publication), a second run with nothing new, and the
 same with ten million rows, with the process's peak memory. JSON lines; the last one says whether the goals are met.
 
 usage: Benchmarks/extract/bench.py [--repeats N] [--rows N] [--large N]
@@ -60,6 +61,7 @@ def measured(command, environment):
 COMPARE = """
 import duckdb, json, sys
 ours, theirs = sys.argv[1:]
+duckdb.execute("SET enable_progress_bar = false")
 rows = duckdb.execute("SELECT (SELECT count(*) FROM (FROM read_parquet(?) EXCEPT ALL FROM read_parquet(?)))"
     " + (SELECT count(*) FROM (FROM read_parquet(?) EXCEPT ALL FROM read_parquet(?)))",
     [ours, theirs, theirs, ours]).fetchone()[0]
@@ -77,21 +79,38 @@ def difference(ours, theirs):
     return json.loads(done.stdout)
 
 
+def server_cpu(server):
+    """Seconds of processor time of a server's sessions that have ended."""
+    time.sleep(0.2)  # for the server to notice that the last has
+    fields = pathlib.Path(f"/proc/{server}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
+
 def spread(values):
     return [round(min(values), 3), round(max(values), 3)]
 
 
-def compare(work, config, uri, rows, repeats, environment):
-    ours, theirs, memory, peer_memory, cpu = [], [], [], [], []
+def middle(spent):
+    """The medians of the client's and the server's processor time."""
+    return {
+        name: round(statistics.median(values), 2) for name, values in zip(["client", "server"], zip(*spent))
+    }
+
+
+def compare(work, config, uri, server, rows, repeats, environment):
+    ours, theirs, memory, peer_memory, cpu, peer_cpu = [], [], [], [], [], []
     for turn in range(repeats + 1):
         shutil.rmtree(work / "ours", ignore_errors=True)
+        before = server_cpu(server)
         result, peak, _, spent = measured(
             [LYCEUM, "source", "export", "registrar", "results", str(work / "ours"), "--config", str(config), "--json"],
             environment,
         )
-        peer, peer_peak, _, _ = measured(
+        between = server_cpu(server)
+        peer, peer_peak, _, peer_spent = measured(
             [PYTHON, str(HERE / "peer.py"), uri, "results", str(work / "peer.parquet")], environment
         )
+        after = server_cpu(server)
         if result["rows"] != rows or peer["rows"] != rows:
             sys.exit(f"rows are missing: {result} {peer}")
         if turn == 0:
@@ -100,7 +119,9 @@ def compare(work, config, uri, rows, repeats, environment):
         theirs.append(peer["seconds"])
         memory.append(peak)
         peer_memory.append(peer_peak)
-        cpu.append(spent)
+        cpu.append((spent, between - before))
+        # What Python took before the peer began is not the peer's.
+        peer_cpu.append((peer["cpu_seconds"], after - between))
     unequal, same_types = difference(str(work / "ours/*.parquet"), str(work / "peer.parquet"))
     size = sum(path.stat().st_size for path in (work / "ours").glob("*.parquet"))
     line = {
@@ -111,7 +132,8 @@ def compare(work, config, uri, rows, repeats, environment):
         "ratio": round(statistics.median(theirs) / statistics.median(ours), 2),
         "best_ratio": round(min(theirs) / min(ours), 2),
         "peak_rss_mib": round(max(memory)), "peer_peak_rss_mib": round(max(peer_memory)),
-        "cpu_seconds": round(statistics.median(cpu), 2), "output_mb": round(size / 1e6, 1),
+        "cpu_seconds": middle(cpu), "peer_cpu_seconds": middle(peer_cpu),
+        "cpu_ratio": round(sum(middle(peer_cpu).values()) / sum(middle(cpu).values()), 2), "output_mb": round(size / 1e6, 1),
         "rows_that_differ": unequal, "same_types": same_types,
     }
     print(json.dumps(line), flush=True)
@@ -171,7 +193,7 @@ def main():
     try:
         create = "CREATE UNLOGGED TABLE {} AS SELECT " + COLUMNS + " FROM generate_series(1, {}) i"
         psql(uri, create.format("results", options.rows), "VACUUM ANALYZE results")
-        lines = [compare(work, configuration(work, "results"), uri, options.rows, options.repeats, environment)]
+        lines = [compare(work, configuration(work, "results"), uri, server, options.rows, options.repeats, environment)]
         lines.append(landing(work, configuration(work, "results"), "results", options.rows, environment, "whole landing"))
         if options.large:
             psql(uri, create.format("large", options.large), "VACUUM ANALYZE large")

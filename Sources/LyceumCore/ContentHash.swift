@@ -10,6 +10,11 @@ public enum ContentHash {
         hex(SHA256.hash(data: Data(text.utf8)))
     }
 
+    /// The hash of some bytes.
+    public static func of(_ data: some DataProtocol) -> String {
+        hex(SHA256.hash(data: data))
+    }
+
     /// The hash of several parts, unambiguous in where one ends and the next begins.
     public static func of(parts: [String]) -> String {
         var hasher = SHA256()

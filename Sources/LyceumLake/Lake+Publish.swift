@@ -4,7 +4,7 @@ import Foundation
 import LyceumCore
 
 /// The steps of a publication, in order; a crash may come before any of them.
-enum PublicationStep: Sendable, Hashable {
+package enum PublicationStep: Sendable, Hashable {
     /// Staged files are checked and forced to disk.
     case prepare
     /// The ledger's transaction.

@@ -48,21 +48,19 @@ public final class Lake: Sendable {
         _ settings: LakeSettings,
         now: @escaping @Sendable () -> Date = { Date() }
     ) async throws -> Lake {
-        try await open(settings, now: now, beforeStep: { _ in })
+        try await open(settings, now: now, wrapping: { $0 }, beforeStep: { _ in })
     }
 
-    static func open(
+    /// The same for tests, which may put a store of their own around the lake's and stop a publication half-way.
+    package static func open(
         _ settings: LakeSettings,
         now: @escaping @Sendable () -> Date,
+        wrapping wrap: (any ObjectStore) -> any ObjectStore = { $0 },
         beforeStep: @escaping @Sendable (PublicationStep) throws -> Void
     ) async throws -> Lake {
-        let layout: LakeLayout
-        let store: any ObjectStore
-        switch settings.place {
-        case .folder(let url):
-            layout = LakeLayout(root: url)
-            store = LocalStore(root: layout.root)
-        }
+        let (layout, base) = place(of: settings)
+        let store = wrap(base)
+        try await RestoreMark.requireNone(store)
         try await store.prepare(
             folders: Zone.allCases.map(\.rawValue) + [LakeLayout.stagingFolder, LakeLayout.historyFolder]
         )
@@ -71,6 +69,15 @@ public final class Lake: Sendable {
         try await lake.requireOwnLedger()
         try await lake.recover()
         return lake
+    }
+
+    /// Where a lake's locks and its files are; touches neither.
+    static func place(of settings: LakeSettings) -> (layout: LakeLayout, store: any ObjectStore) {
+        switch settings.place {
+        case .folder(let url):
+            let layout = LakeLayout(root: url)
+            return (layout, LocalStore(root: layout.root))
+        }
     }
 
     /// Begins a run: takes the run lock, mends what a crash has left, and makes the staging folder.

@@ -51,6 +51,14 @@ public struct LakeError: Error, Sendable, CustomStringConvertible {
         public static let unknownHold = Code("unknown_hold")
         /// A file that the catalog lists is gone.
         public static let missingFile = Code("missing_file")
+        /// The place for backups has none, or not the one that was named.
+        public static let unknownBackup = Code("unknown_backup")
+        /// A manifest or object of a backup is gone or is not what was written.
+        public static let damagedBackup = Code("damaged_backup")
+        /// Something stands where a backup or a restored lake should go.
+        public static let notEmpty = Code("not_empty")
+        /// A restore into the lake was cut off.
+        public static let unfinishedRestore = Code("unfinished_restore")
         /// The run has already ended.
         public static let runOver = Code("run_over")
         /// The ledger's server cannot be reached, or broke off and did not come back.

@@ -11,6 +11,11 @@ private struct LakeIdentity: Codable {
 }
 
 extension Lake {
+    /// Gives a lake that is being restored the name that it had.
+    static func setIdentity(_ id: String, in store: any ObjectStore) async throws {
+        try await store.write(LakeLayout.identity, try JSONEncoder().encode(LakeIdentity(id: id)))
+    }
+
     /// Refuses a ledger of another lake: its recovery would remove what that lake's run has staged, and its catalog
     /// would list files that are not here.
     func requireOwnLedger() async throws {

@@ -27,6 +27,7 @@ struct Lyceum: AsyncParsableCommand {
                 name: "Search",
                 subcommands: [IndexCommand.self, SearchCommand.self, RecommendCommand.self, ServeCommand.self]
             ),
+            CommandGroup(name: "Recovery", subcommands: [BackupCommand.self, RestoreCommand.self]),
             CommandGroup(name: "Care", subcommands: [DoctorCommand.self, SourceCommand.self, SubjectCommand.self]),
         ]
     )

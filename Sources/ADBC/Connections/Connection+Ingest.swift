@@ -36,7 +36,7 @@ extension Connection {
         mode: IngestMode = .create,
         temporary: Bool = false
     ) async throws -> Int64 {
-        guard stream.source.connection !== self else {
+        guard (stream.source as? StreamSource)?.connection !== self else {
             throw ADBCError(
                 .invalidState,
                 "a result cannot be ingested through the connection it comes from; open another, or use INSERT … SELECT",

@@ -136,7 +136,7 @@ public final class Connection: @unchecked Sendable {
         _ statement: Statement,
         _ body: @escaping @Sendable () throws -> Result
     ) async throws -> Result {
-        let cancellation = Cancellation(statement)
+        let cancellation = Cancellation { statement.cancel() }
         return try await withTaskCancellationHandler {
             try await thread.run { [self] in
                 do {

@@ -13,13 +13,14 @@ final class Cancellation: Sendable {
     }
 
     private let state = Mutex(State())
-    private let statement: Statement
+    private let request: @Sendable () -> Bool
 
-    init(_ statement: Statement) { self.statement = statement }
+    /// - Parameter request: asks the database to stop, from any thread; returns whether it can be asked at all.
+    init(_ request: @escaping @Sendable () -> Bool) { self.request = request }
 
     var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
-    /// Runs `work`, during which a cancel reaches the driver.
+    /// Runs `work`, during which a cancel reaches the database.
     ///
     /// - Throws: `CancellationError` if the task was cancelled before, or if `work` failed after it was.
     func run<Result>(_ work: () throws -> Result) throws -> Result {
@@ -49,7 +50,7 @@ final class Cancellation: Sendable {
 
     private func repeatUntilEnded() {
         var pause = 0.01
-        while state.withLock({ state in state.isRunning && statement.cancel() }) {
+        while state.withLock({ state in state.isRunning && request() }) {
             Thread.sleep(forTimeInterval: pause)
             pause = min(1, pause * 1.5)
         }

@@ -15,9 +15,9 @@ public struct RecordBatchStream: AsyncSequence, Sendable {
     public var schema: Schema { source.schema }
     /// How many rows the statement affected, -1 if the driver does not say; for statements that return what they changed.
     public var rowsAffected: Int64 { source.rowsAffected }
-    let source: StreamSource
+    let source: any BatchSource
 
-    init(_ source: StreamSource) { self.source = source }
+    init(_ source: any BatchSource) { self.source = source }
 
     /// Starts reading.
     public func makeAsyncIterator() -> Iterator { Iterator(source: source) }
@@ -31,7 +31,7 @@ public struct RecordBatchStream: AsyncSequence, Sendable {
 
     /// Reads one batch after the other.
     public struct Iterator: AsyncIteratorProtocol {
-        let source: StreamSource
+        let source: any BatchSource
 
         /// The next batch, or nil at the end.
         ///

@@ -211,17 +211,19 @@ extension Ledger {
 
     /// Every file that the catalog knows, with where it stands and its size in bytes.
     func allFiles() async throws -> [(path: FilePath, isSuperseded: Bool, bytes: Int64)] {
-        try await read("list the files") { db in
-            try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT path, max(bytes) AS bytes, min(CASE WHEN removed_in IS NULL THEN 0 ELSE 1 END) AS superseded
-                    FROM files GROUP BY path
-                    """
-            )
-            .map { row in
-                (try FilePath(try row.text("path")), try row.integer("superseded") == 1, try row.integer("bytes"))
-            }
+        try await read("list the files") { db in try Self.allFiles(db) }
+    }
+
+    static func allFiles(_ db: Database) throws -> [(path: FilePath, isSuperseded: Bool, bytes: Int64)] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT path, max(bytes) AS bytes, min(CASE WHEN removed_in IS NULL THEN 0 ELSE 1 END) AS superseded
+                FROM files GROUP BY path ORDER BY path
+                """
+        )
+        .map { row in
+            (try FilePath(try row.text("path")), try row.integer("superseded") == 1, try row.integer("bytes"))
         }
     }
 }

@@ -49,7 +49,9 @@ public final class DuckDBEngine: Engine {
             "SET autoload_known_extensions = false",
         ]
         if let threads = limits.threads { settings.append("SET threads = \(threads)") }
-        streams = StreamStage(driver: driver, settings: settings)
+        // Each stream is decoded and written by the thread that reads it, and several are read at once; DuckDB's own workers
+        // would take turns with one stream and spin while they wait for it.
+        streams = StreamStage(driver: driver, settings: settings + ["SET threads = 1"])
         for name in EngineSchema.allCases { settings.append("CREATE SCHEMA \(SQLText.identifier(name.rawValue))") }
         do {
             for statement in settings { try await execute(statement) }

@@ -33,13 +33,16 @@ enum ConsistentView: Sendable, Hashable {
     static let changeNumberQuery = "SELECT TO_CHAR(DBMS_FLASHBACK.GET_SYSTEM_CHANGE_NUMBER) FROM DUAL"
 
     /// Opens a view of a table on the first connection, which has to stay as it is until ``end(on:)``.
-    static func open(_ dialect: SQLDialect, _ table: String, on connection: Connection) async throws -> ConsistentView {
+    static func open(
+        _ dialect: SQLDialect,
+        _ table: String,
+        on connection: any RowConnection
+    ) async throws -> ConsistentView {
         switch dialect {
         case .duckdb:
             return .immutableFile
         case .postgresql:
-            try await connection.setAutocommit(false)
-            try await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            try await connection.beginSnapshot()
             guard let name = try await connection.firstText("SELECT pg_export_snapshot()") else {
                 throw SourceError(.schema, "The server exports no snapshot.")
             }
@@ -61,18 +64,16 @@ enum ConsistentView: Sendable, Hashable {
     }
 
     /// Makes another connection see the same.
-    func join(on connection: Connection) async throws {
+    func join(on connection: any RowConnection) async throws {
         guard case .snapshot(let name) = self else { return }
-        try await connection.setAutocommit(false)
-        try await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        try await connection.execute("SET TRANSACTION SNAPSHOT \(SQLText.literal(name))")
+        try await connection.beginSnapshot()
+        try await connection.perform("SET TRANSACTION SNAPSHOT \(SQLText.literal(name))")
     }
 
     /// Ends the transaction on a connection, so that it can be used for other work.
-    func end(on connection: Connection) async {
-        guard case .snapshot = self, !connection.isBroken, !connection.isAutocommit else { return }
-        try? await connection.rollback()
-        try? await connection.setAutocommit(true)
+    func end(on connection: any RowConnection) async {
+        guard case .snapshot = self else { return }
+        await connection.endSnapshot()
     }
 }
 

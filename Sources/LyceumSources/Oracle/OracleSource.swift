@@ -122,7 +122,9 @@ public final class OracleSource: Source {
             schema: configuration.schema,
             request: request,
             lagSeconds: configuration.watermarkLagSeconds,
-            workers: workers
+            workers: workers,
+            // The driver's own options have no meaning for libpq: with them all is left to the driver.
+            copyURI: dialect == .postgresql && configuration.options.isEmpty ? configuration.uri : nil
         )
     }
 

@@ -26,7 +26,13 @@ extension SQLDialect {
     ///   - field: the column as the driver gives it.
     ///   - declared: the column as the dictionary has it; nil if the dictionary could not be asked.
     ///   - scaled: whether decimals may be counted in their last digit's unit (see ``scaled(_:_:)``).
-    func selected(_ field: Field, declared: DeclaredColumn? = nil, scaled: Bool = true) -> SelectedColumn? {
+    ///   - copied: whether the values are decoded by us and not by the driver.
+    func selected(
+        _ field: Field,
+        declared: DeclaredColumn? = nil,
+        scaled: Bool = true,
+        copied: Bool = false
+    ) -> SelectedColumn? {
         let name = column(field.name)
         func selecting(_ expression: String, _ type: DataType? = nil) -> SelectedColumn {
             SelectedColumn(expression: expression, alias: field.name.lowercased(), type: type)
@@ -35,7 +41,7 @@ extension SQLDialect {
         case .oracle: return oracleExpression(name, field, declared).map { selecting($0) }
         case .postgresql:
             if scaled, let declared, let (expression, type) = Self.scaled(name, declared) {
-                return selecting(expression, type)
+                return selecting(copied ? name : expression, type)
             }
             return selecting(isOpaque(field) ? asText(name) : name)
         case .duckdb: return selecting(isOpaque(field) ? asText(name) : name)
@@ -45,7 +51,8 @@ extension SQLDialect {
     /// PostgreSQL's `numeric(p, s)` of up to 18 digits as an integer that counts units of its last digit.
     ///
     /// The driver knows no numbers of unlimited size and turns them into text, which costs more than all other columns
-    /// together; an integer is exact, and is a decimal again when its column is read as one.
+    /// together; an integer is exact, and is a decimal again when its column is read as one. A copied column is decoded
+    /// into the same type without the server's calculation.
     private static func scaled(_ name: String, _ declared: DeclaredColumn) -> (String, DataType)? {
         guard declared.baseType == "NUMERIC", let (precision, scale) = declared.digits,
             (1...18).contains(precision), (0...precision).contains(scale)

@@ -141,6 +141,13 @@ enum SQLDialect: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// The same as PostgreSQL's binary formats count it: days or microseconds since 1970.
+    func tomorrowCounted(for type: DataType) -> String? {
+        guard self == .postgresql, let tomorrow = tomorrow(for: type) else { return nil }
+        if case .timestamp = type { return "(EXTRACT(EPOCH FROM \(tomorrow)) * 1000000)::bigint" }
+        return "(\(tomorrow) - DATE '1970-01-01')"
+    }
+
     /// A query that any live connection answers.
     var aliveQuery: String { self == .oracle ? "SELECT 1 FROM DUAL" : "SELECT 1" }
 

@@ -1,5 +1,6 @@
 // The queries that read one table: values in, SQL text out.
 
+import ADBC
 import Arrow
 import LyceumCore
 
@@ -24,6 +25,8 @@ struct TableQueries: Sendable {
     var since: String?
     /// Whether decimals may be read as integers that count their last digit's unit.
     var scaled = true
+    /// Whether the rows are decoded by us and not by the driver.
+    var isCopied = false
 
     /// The query that tells a table's columns.
     static func probe(_ table: String) -> String { "SELECT * FROM \(table) WHERE 1 = 0" }
@@ -35,7 +38,7 @@ struct TableQueries: Sendable {
     var unreadable: [Field] { fields.filter { selected($0) == nil } }
 
     private func selected(_ field: Field) -> SelectedColumn? {
-        dialect.selected(field, declared: declared[field.name], scaled: scaled)
+        dialect.selected(field, declared: declared[field.name], scaled: scaled, copied: isCopied)
     }
 
     /// What integers stand for, by the name a column is delivered under.
@@ -43,6 +46,25 @@ struct TableQueries: Sendable {
 
     private static func types(of columns: [SelectedColumn]) -> [String: DataType] {
         Dictionary(columns.compactMap { column in column.type.map { (column.alias, $0) } }) { first, _ in first }
+    }
+
+    /// The queries with values that are decoded by us; nil if a column has a type that we do not decode.
+    func copied() -> TableQueries? {
+        var queries = self
+        queries.isCopied = true
+        return queries.columns(of: fields).fields.allSatisfy(CopyDecoder.canDecode) ? queries : nil
+    }
+
+    /// The columns as they are delivered.
+    private func columns(of fields: [Field]) -> Schema {
+        Schema(
+            fields.compactMap { field in
+                guard let column = selected(field) else { return nil }
+                if let type = column.type { return Field(column.alias, type) }
+                let isText = column.expression != dialect.column(field.name)
+                return isText ? Field(column.alias, .utf8) : Field(column.alias, field.type, metadata: field.metadata)
+            }
+        )
     }
 
     /// How many rows there are, and the greatest watermark that is not in the future.
@@ -80,6 +102,22 @@ struct TableQueries: Sendable {
     func rows(in range: RowRange, view: ConsistentView) -> String {
         "SELECT \(selection.map(\.sql).joined(separator: ", ")) FROM \(table)\(view.tableSuffix)"
             + whereClause([condition(of: range), sinceCondition])
+    }
+
+    /// The query of one range's rows.
+    func rowQuery(in range: RowRange, view: ConsistentView, watch: GreatestValue?) -> RowQuery {
+        RowQuery(
+            sql: rows(in: range, view: view),
+            types: types,
+            options: dialect.streamOptions,
+            schema: isCopied ? columns(of: fields) : nil,
+            watch: watch
+        )
+    }
+
+    /// The query of all keys.
+    func keyQuery(view: ConsistentView) -> RowQuery {
+        RowQuery(sql: keys(view: view), types: keyTypes, schema: isCopied ? columns(of: keyColumns) : nil)
     }
 
     /// The keys of all rows, whatever their watermark.

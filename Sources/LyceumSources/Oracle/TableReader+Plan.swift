@@ -35,6 +35,8 @@ extension TableReader {
         var notes: [String]
         /// Whether all keys are to be read after the rows.
         var wantsKeys: Bool
+        /// Finds the watermark among the rows while they are read, where that spares the database a query.
+        var watch: GreatestValue?
     }
 
     /// Learns the table's columns and compares them with what is expected.
@@ -145,13 +147,14 @@ extension TableReader {
 
     func plan(on connection: Connection) async throws -> Plan {
         let prepared = try await prepare(on: connection)
-        let queries = prepared.queries
+        let queries = (copyURI == nil ? nil : prepared.queries.copied()) ?? prepared.queries
         var count: Int64 = 0
         var watermark = request.fullRefresh ? nil : request.since
         let blocks = try await self.blocks(queries, on: connection)
+        let watch = blocks == nil ? nil : try await self.watch(queries, on: connection)
         // Counted before the view is opened, so the watermark is at most as late as the view: what commits in between is
         // read now and again next time. By blocks and without a watermark there is nothing to count.
-        if blocks == nil || options.watermark != nil {
+        if blocks == nil || (options.watermark != nil && watch == nil) {
             for batch in try await connection.query(queries.count()).collect() where batch.count > 0 {
                 count = batch.column(0).text(at: 0).flatMap { Int64($0) } ?? 0
                 if let column = options.watermark, let value = batch.column(1).text(at: 0) {
@@ -176,7 +179,8 @@ extension TableReader {
             schema: prepared.schema,
             drift: prepared.drift,
             notes: prepared.notes,
-            wantsKeys: queries.since != nil && wantsKeys(prepared)
+            wantsKeys: queries.since != nil && wantsKeys(prepared),
+            watch: watch
         )
     }
 
@@ -245,6 +249,22 @@ extension TableReader {
 
     // MARK: Watermarks
 
+    /// What finds the watermark of a whole table among its rows; nil if only a query can.
+    private func watch(_ queries: TableQueries, on connection: Connection) async throws -> GreatestValue? {
+        guard queries.isCopied, let field = queries.watermarkColumn else { return nil }
+        switch field.type {
+        case .int16, .int32, .int64: return GreatestValue(of: field.name.lowercased())
+        case .date32, .timestamp(.microsecond, _):
+            guard let query = dialect.tomorrowCounted(for: field.type),
+                let limit = try await connection.firstText("SELECT \(query) AS \(SQLText.identifier("t"))").flatMap(
+                    Int64.init
+                )
+            else { return nil }
+            return GreatestValue(of: field.name.lowercased(), upTo: limit)
+        default: return nil
+        }
+    }
+
     /// The inclusive lower bound as a literal, or nil to read everything.
     func since(_ queries: TableQueries) -> String? {
         guard let field = queries.watermarkColumn, let since = request.since, !request.fullRefresh,
@@ -268,5 +288,16 @@ extension TableReader {
     static func watermarkText(_ value: String, _ type: DataType) -> String {
         if case .timestamp = type, !value.hasSuffix("Z") { return value + "Z" }
         return value
+    }
+}
+
+extension TableReader.Plan {
+    /// The watermark that was found among the rows.
+    func seenWatermark() throws -> Watermark? {
+        guard let value = watch?.value, let field = queries.watermarkColumn else { return nil }
+        var builder = try RecordBatchBuilder(schema: Schema([Field(field.name, field.type)]))
+        builder.append(value, to: 0)
+        guard let text = try builder.finish().column(0).text(at: 0) else { return nil }
+        return Watermark(column: field.name.lowercased(), value: TableReader.watermarkText(text, field.type))
     }
 }

@@ -15,6 +15,8 @@ struct TableReader: Sendable {
     let lagSeconds: Int
     /// How many connections may be used at once.
     let workers: Int
+    /// Where PostgreSQL is, whose rows are copied; nil for other databases, whose rows are read through the driver.
+    var copyURI: Secret?
 
     /// Whether decimals may be read as integers that count their last digit's unit; off after a value did not fit.
     var scaled = true
@@ -27,15 +29,26 @@ struct TableReader: Sendable {
     ///
     /// - Throws: ``SourceError`` for the database's errors; the sink's own errors unchanged.
     func read(from pool: ConnectionPool, into sink: any ExtractSink) async throws -> Extraction {
-        try await pool.lend(at: table) { leader in
-            var plan = try await classified("planning") { try await self.plan(on: leader) }
+        let plan = try await pool.lend(at: table) { connection in
+            let plan = try await classified("planning") { try await self.plan(on: connection) }
+            // The connections that copy take its place.
+            if plan.queries.isCopied { try? await connection.close() }
+            return plan
+        }
+        let connections: RowConnections
+        if let copyURI, plan.queries.isCopied {
+            connections = .copy(uri: copyURI)
+        } else {
+            connections = .pool(pool)
+        }
+        return try await connections.lend(at: table) { leader in
             let view = try await classified("opening a consistent view") {
                 try await ConsistentView.open(dialect, plan.queries.table, on: leader)
             }
             let ranges = view.allowsRanges ? plan.ranges : [RowRange()]
             let rows: Int64
             do {
-                rows = try await readRanges(ranges, plan.queries, view, leader: leader, pool: pool, into: sink)
+                rows = try await readRanges(ranges, plan, view, leader: leader, connections, into: sink)
                 // After the rows and in the same view: a row that came meanwhile must not look deleted.
                 if plan.wantsKeys { try await readKeys(plan.queries, view, on: leader, into: sink) }
             } catch {
@@ -43,15 +56,16 @@ struct TableReader: Sendable {
                 throw error
             }
             await view.end(on: leader)
-            if plan.wantsKeys || plan.queries.since == nil { plan.schema.keysReadAt = Timestamp.iso(Date()) }
+            var schema = plan.schema
+            if plan.wantsKeys || plan.queries.since == nil { schema.keysReadAt = Timestamp.iso(Date()) }
             return Extraction(
                 rows: rows,
-                watermark: plan.watermark,
+                watermark: try plan.seenWatermark() ?? plan.watermark,
                 isComplete: plan.queries.since == nil,
                 hasAllKeys: plan.wantsKeys,
                 notes: (view.note.map { [$0] } ?? []) + plan.notes,
                 drift: plan.drift,
-                fingerprint: plan.schema.fingerprint
+                fingerprint: schema.fingerprint
             )
         }
     }
@@ -71,10 +85,10 @@ struct TableReader: Sendable {
 
     private func readRanges(
         _ ranges: [RowRange],
-        _ queries: TableQueries,
+        _ plan: Plan,
         _ view: ConsistentView,
-        leader: Connection,
-        pool: ConnectionPool,
+        leader: any RowConnection,
+        _ connections: RowConnections,
         into sink: any ExtractSink
     ) async throws -> Int64 {
         let queue = RangeQueue(ranges)
@@ -82,12 +96,8 @@ struct TableReader: Sendable {
             group.addTask {
                 var rows: Int64 = 0
                 while let range = queue.next() {
-                    rows += try await deliver(
-                        queries.rows(in: range, view: view),
-                        queries.types,
-                        on: leader,
-                        into: sink
-                    )
+                    let query = plan.queries.rowQuery(in: range, view: view, watch: plan.watch)
+                    rows += try await deliver(query, on: leader, into: sink)
                 }
                 return rows
             }
@@ -95,7 +105,7 @@ struct TableReader: Sendable {
                 group.addTask {
                     var rows: Int64 = 0
                     while let range = queue.next() {
-                        rows += try await follow(range, queries, view, leader, pool, into: sink)
+                        rows += try await follow(range, plan, view, leader, connections, into: sink)
                     }
                     return rows
                 }
@@ -104,20 +114,20 @@ struct TableReader: Sendable {
         }
     }
 
-    /// Reads a range on a connection of the pool that joins the leader's view; on another one if that breaks.
+    /// Reads a range on a connection that joins the leader's view; on another one if that breaks.
     private func follow(
         _ range: RowRange,
-        _ queries: TableQueries,
+        _ plan: Plan,
         _ view: ConsistentView,
-        _ leader: Connection,
-        _ pool: ConnectionPool,
+        _ leader: any RowConnection,
+        _ connections: RowConnections,
         into sink: any ExtractSink
     ) async throws -> Int64 {
         var attempt = 0
         while true {
             attempt += 1
             do {
-                return try await pool.lend(at: table) { connection in
+                return try await connections.lend(at: table) { connection in
                     do {
                         try await view.join(on: connection)
                     } catch let error as ADBCError {
@@ -130,8 +140,8 @@ struct TableReader: Sendable {
                         )
                     }
                     do {
-                        let sql = queries.rows(in: range, view: view)
-                        let rows = try await deliver(sql, queries.types, on: connection, into: sink)
+                        let query = plan.queries.rowQuery(in: range, view: view, watch: plan.watch)
+                        let rows = try await deliver(query, on: connection, into: sink)
                         await view.end(on: connection)
                         return rows
                     } catch {
@@ -151,24 +161,23 @@ struct TableReader: Sendable {
     private func readKeys(
         _ queries: TableQueries,
         _ view: ConsistentView,
-        on connection: Connection,
+        on connection: any RowConnection,
         into sink: any ExtractSink
     ) async throws {
         try await handing("reading the keys of \(options.from)", on: connection) {
-            let stream = try await connection.query(queries.keys(view: view), types: queries.keyTypes)
+            let stream = try await connection.rows(queries.keyQuery(view: view))
             return { _ = try await sink.writeKeys(stream) }
         }
     }
 
     /// Hands one query's stream to the sink.
     private func deliver(
-        _ sql: String,
-        _ types: [String: DataType],
-        on connection: Connection,
+        _ query: RowQuery,
+        on connection: any RowConnection,
         into sink: any ExtractSink
     ) async throws -> Int64 {
         let rows = try await handing("reading \(options.from)", on: connection) {
-            let stream = try await connection.query(sql, options: dialect.streamOptions, types: types)
+            let stream = try await connection.rows(query)
             return { try await sink.write(stream) }
         }
         request.onProgress(rows)
@@ -178,13 +187,20 @@ struct TableReader: Sendable {
     /// Starts a query, whose errors are the source's, and hands its stream over, whose errors may be the sink's.
     private func handing<Result>(
         _ doing: String,
-        on connection: Connection,
+        on connection: any RowConnection,
         _ start: () async throws -> () async throws -> Result
     ) async throws -> Result {
         let write = try await classified(doing, start)
         do {
             return try await write()
-        } catch let error as ADBCError where connection.isBroken || error.location == connection.database.driver.name {
+        } catch let error as ADBCError where error.code == .invalidData && error.location?.hasPrefix("copy.") == true {
+            throw SourceError(
+                .malformed,
+                "\(options.from) has a value that cannot be read: \(error.message)",
+                location: "\(options.from).\(error.location?.dropFirst(5) ?? "")",
+                cause: error
+            )
+        } catch let error as ADBCError where connection.isBroken || error.location == connection.place {
             // The sink may itself write through ADBC: the error is the source's if the source's connection is broken, or
             // cannot answer any more.
             if await isAlive(connection) { throw error }
@@ -197,7 +213,7 @@ struct TableReader: Sendable {
         }
     }
 
-    private func isAlive(_ connection: Connection) async -> Bool {
+    private func isAlive(_ connection: any RowConnection) async -> Bool {
         guard !connection.isBroken else { return false }
         return (try? await connection.firstText(dialect.aliveQuery)) != nil
     }

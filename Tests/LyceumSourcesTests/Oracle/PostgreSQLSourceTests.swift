@@ -317,6 +317,72 @@ import Testing
         await source.close()
     }
 
+    @Test(
+        "no watermark is taken from rows whose time is infinite, missing or in the future; they are read all the same"
+    )
+    func watermarks() async throws {
+        let connection = try await PostgreSQLServer.connect()
+        for sql in [
+            "DROP TABLE IF EXISTS endless", "CREATE TABLE endless (student_id bigint, updated_at timestamptz)",
+            """
+            INSERT INTO endless VALUES (1, '2024-05-01 02:00:00.25+02'), (2, 'infinity'), (3, now() + interval '10 days'),
+                (4, NULL), (5, '-infinity'), (6, '2024-04-30 23:59:59+00')
+            """,
+        ] {
+            try await connection.execute(sql)
+        }
+        let source = try source("endless")
+        let sink = RecordingSink()
+        let result = try await source.extract(request(source), into: sink)
+        #expect(result.rows == 6)
+        #expect(result.watermark?.column == "updated_at" && result.watermark?.value == "2024-05-01T00:00:00.25Z")
+        try await connection.execute("DELETE FROM endless")
+        let empty = try await source.extract(request(source), into: RecordingSink())
+        #expect(empty.rows == 0 && empty.watermark == nil && empty.isComplete)
+        try await connection.close()
+        await source.close()
+    }
+
+    @Test("a table with a column that is not decoded here is read through the driver, its decimals as exactly")
+    func throughTheDriver() async throws {
+        let connection = try await PostgreSQLServer.connect()
+        for sql in [
+            "DROP TABLE IF EXISTS listed",
+            "CREATE TABLE listed (student_id bigint, gpa numeric(4, 2), tags int[], updated_at timestamp)",
+            "INSERT INTO listed SELECT i, i * 0.25, ARRAY[i, i + 1], TIMESTAMP '2024-05-01' FROM generate_series(1, 4) i",
+        ] {
+            try await connection.execute(sql)
+        }
+        let source = try source("listed")
+        let sink = RecordingSink()
+        let result = try await source.extract(request(source), into: sink)
+        #expect(result.rows == 4 && result.watermark?.value == "2024-05-01T00:00:00Z")
+        #expect(Set(await sink.values("gpa")) == ["0.25", "0.50", "0.75", "1.00"])
+        #expect(await sink.columns == ["student_id", "gpa", "tags", "updated_at"])
+        try await connection.close()
+        await source.close()
+    }
+
+    @Test("a source never has more connections than it was given")
+    func bounded() async throws {
+        try await fill("bounded", rows: 200_000)
+        let source = try source("bounded", connections: 2)
+        let other = try await CopyConnection.open(uri: try PostgreSQLServer.shared.get().uri)
+        let most = Counter()
+        let sink = RecordingSink { _ in
+            let count = try await other.firstText(
+                "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() "
+                    + "AND query LIKE '%\"bounded\"%'"
+            )
+            if (Int(count ?? "") ?? 99) > 2 { _ = most.add() }
+        }
+        #expect(try await source.extract(request(source), into: sink).rows == 200_000)
+        #expect(await sink.streams == 2)
+        #expect(most.value == 0, "more than two connections were at work")
+        await other.close()
+        await source.close()
+    }
+
     @Test("wrong credentials, a missing grant and a refused port are told apart, and no password is shown")
     func classified() async throws {
         try await fill("guarded", rows: 1)

@@ -12,6 +12,7 @@ let package = Package(
         .library(name: "Arrow", targets: ["Arrow"]),
         .library(name: "ADBC", targets: ["ADBC"]),
         .library(name: "LyceumSearch", targets: ["LyceumSearch"]),
+        .library(name: "LyceumPipeline", targets: ["LyceumCore", "LyceumLake", "LyceumPipeline"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

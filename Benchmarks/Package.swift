@@ -18,6 +18,14 @@ let package = Package(
             exclude: ["peer.py"]
         ),
         .executableTarget(
+            name: "lake-bench",
+            dependencies: [
+                .product(name: "ADBC", package: "lyceum"), .product(name: "Arrow", package: "lyceum"),
+                .product(name: "LyceumPipeline", package: "lyceum"),
+            ],
+            path: "lake"
+        ),
+        .executableTarget(
             name: "search-bench",
             dependencies: [.product(name: "LyceumSearch", package: "lyceum")],
             path: "search",

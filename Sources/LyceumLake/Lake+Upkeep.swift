@@ -20,6 +20,20 @@ public struct Expiry: Sendable, Hashable {
     }
 }
 
+/// Which snapshots are old enough to expire: those that meet both conditions.
+public struct SnapshotAge: Sendable, Hashable {
+    /// How many of each table's newest snapshots stay, the current one included.
+    public var keep: Int
+    /// Only those expire that had been superseded before this time.
+    public var supersededBefore: Date
+
+    /// States both conditions; the current snapshot always stays.
+    public init(keep: Int = 1, supersededBefore: Date = .distantFuture) {
+        self.keep = max(1, keep)
+        self.supersededBefore = supersededBefore
+    }
+}
+
 /// Where the folder and the catalog disagree.
 public struct LakeAudit: Sendable, Hashable {
     /// Files that the catalog lists and that are not there.
@@ -36,22 +50,22 @@ public struct LakeAudit: Sendable, Hashable {
 }
 
 extension Lake {
-    /// Removes the files of history that none of each table's newest snapshots uses.
+    /// Lets old snapshots expire and removes the files of history that no other snapshot uses.
     ///
+    /// The history of a table under legal hold stays.
     /// - Parameters:
-    ///   - keep: how many snapshots of each table stay readable, the current one included; at least 1.
+    ///   - age: which snapshots are old enough.
     ///   - isDryRun: whether to say only what would be removed.
     /// - Throws: ``LakeError`` with code `locked` while readers or a publication hold files, and others.
-    public func expireHistory(keep: Int, isDryRun: Bool = false) async throws -> Expiry {
-        let keep = max(1, keep)
+    public func expireHistory(_ age: SnapshotAge, isDryRun: Bool = false) async throws -> Expiry {
         if isDryRun {
-            let (snapshots, files) = try await ledger.expirableSnapshots(keep: keep)
+            let (snapshots, files) = try await ledger.expirableSnapshots(age)
             return Expiry(snapshots: snapshots, files: files.count, bytes: files.reduce(0) { $0 + $1.bytes })
         }
         let lock = try await locks.exclusive(wait: .seconds(60))
         defer { lock.release() }
         try await settleUnsettled()
-        let (snapshots, files) = try await ledger.expireSnapshots(keep: keep)
+        let (snapshots, files) = try await ledger.expireSnapshots(age)
         var expiry = Expiry(snapshots: snapshots)
         let removed = try await store.remove(files.map { LakeLayout.key(of: $0.path, isSuperseded: true) })
         for (file, wasThere) in zip(files, removed) where wasThere {
@@ -60,6 +74,11 @@ extension Lake {
         }
         try await ledger.forget(files: files.map(\.path))
         return expiry
+    }
+
+    /// The same by number alone: all but each table's newest snapshots expire.
+    public func expireHistory(keep: Int, isDryRun: Bool = false) async throws -> Expiry {
+        try await expireHistory(SnapshotAge(keep: keep), isDryRun: isDryRun)
     }
 
     /// Removes data files that the catalog does not list, such as those of a ledger that was restored from a copy.

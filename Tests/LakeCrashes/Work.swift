@@ -42,7 +42,8 @@ struct Work: Sendable {
             let old = try await lake.ledger.history(of: table).filter { $0.expiredAt == nil && !$0.isCurrent }
             if let snapshot = old.randomElement(using: &random) { _ = try await lake.rollback(table, to: snapshot.id) }
         case .vacuum:
-            _ = try await lake.expireHistory(keep: Int.random(in: 1...3, using: &random))
+            // At least two, so that there is something to roll back to.
+            _ = try await lake.expireHistory(keep: Int.random(in: 2...4, using: &random))
             _ = try await lake.removeOrphans()
         case .backup: try await lake.backUp(to: vault)
         case .restore:

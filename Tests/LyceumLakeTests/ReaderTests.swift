@@ -110,7 +110,7 @@ struct ReaderTests {
             ])
             snapshots.append(try #require(receipt.snapshots[students]))
         }
-        let expiry = try await lake.expireHistory(keep: 2)
+        let expiry = try await lake.expireHistory(SnapshotAge(keep: 2))
         #expect(expiry == Expiry(snapshots: 6, files: 3, bytes: 6))
         #expect(try await lake.store.list(below: "_history").count == 1)
         #expect(try await lake.contents(students) == ["s5"])
@@ -119,7 +119,7 @@ struct ReaderTests {
         #expect(try await lake.texts(kept) == ["s4"])
         await expectLakeError(.expiredSnapshot) { try await lake.files(students, at: snapshots[0]) }
         #expect(try await lake.ledger.history(of: students).filter { $0.expiredAt != nil }.count == 3)
-        #expect(try await lake.expireHistory(keep: 2) == Expiry())
+        #expect(try await lake.expireHistory(SnapshotAge(keep: 2)) == Expiry())
         #expect(try await lake.audit() == LakeAudit())
     }
 
@@ -127,10 +127,10 @@ struct ReaderTests {
     func interruptedExpiry() async throws {
         let lake = try await Lake.open(in: folder, clock: clock)
         for version in 1...4 { try await lake.publish([(students, .replace, ["s\(version)"])]) }
-        _ = try await lake.ledger.expireSnapshots(keep: 1)
+        _ = try await lake.ledger.expireSnapshots(SnapshotAge(keep: 1))
         let history = try await lake.store.list(below: "_history")
         try await lake.store.remove([history[0].key])
-        let expiry = try await lake.expireHistory(keep: 0)
+        let expiry = try await lake.expireHistory(SnapshotAge(keep: 0))
         #expect(expiry.files == 2)
         #expect(try await lake.store.list(below: "_history").isEmpty)
         #expect(try await lake.contents(students) == ["s4"])

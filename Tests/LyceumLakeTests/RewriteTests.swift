@@ -13,13 +13,8 @@ struct RewriteTests {
         let lake = try await Lake.open(in: folder, plan: plan)
         let run = try await lake.beginRun()
         let table = try await run.stage(rawStudents, .append, ["a", "bb", "ccc", "d"], fingerprint: "f")
-        let model = try await run.stage(
-            students,
-            .replace,
-            ["model"],
-            fingerprint: "m",
-            inputs: [LineageInput(rawStudents)]
-        )
+        let inputs = [LineageInput(rawStudents)]
+        let model = try await run.stage(students, .replace, ["model"], fingerprint: "m", inputs: inputs)
         _ = try await run.publish(Publication(tables: [table, model]))
         return lake
     }
@@ -172,11 +167,11 @@ struct RewriteTests {
             try await lake.publish([(students, .replace, [version]), (courses, .replace, [version])])
         }
         let hold = try await lake.ledger.place(holdOn: students, reason: "matter 7", by: "registrar")
-        #expect(try await lake.expireHistory(keep: 1) == Expiry(snapshots: 1, files: 1, bytes: 3))
+        #expect(try await lake.expireHistory(SnapshotAge(keep: 1)) == Expiry(snapshots: 1, files: 1, bytes: 3))
         let old = try #require(try await lake.ledger.history(of: students).last)
         let files = try await lake.files(students, at: old.id)
         #expect(try await lake.texts(files) == ["one"])
         try await lake.ledger.release(hold: hold.id, by: "registrar")
-        #expect(try await lake.expireHistory(keep: 1) == Expiry(snapshots: 1, files: 1, bytes: 3))
+        #expect(try await lake.expireHistory(SnapshotAge(keep: 1)) == Expiry(snapshots: 1, files: 1, bytes: 3))
     }
 }

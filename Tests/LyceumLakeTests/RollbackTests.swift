@@ -63,7 +63,7 @@ struct RollbackTests {
         await expectLakeError(.conflict) { _ = try await lake.rollback(students, to: snapshots[2]) }
         await expectLakeError(.unknownSnapshot) { _ = try await lake.rollback(students, to: 999) }
         await expectLakeError(.unknownTable) { _ = try await lake.rollback(TableID(.clean, "nobody"), to: 1) }
-        _ = try await lake.expireHistory(keep: 1)
+        _ = try await lake.expireHistory(SnapshotAge(keep: 1))
         await expectLakeError(.expiredSnapshot) { _ = try await lake.rollback(students, to: snapshots[0]) }
         #expect(try await lake.contents(students) == ["three"])
         #expect(try await lake.audit() == LakeAudit())
@@ -103,9 +103,9 @@ struct RollbackTests {
         let folder = try TemporaryFolder()
         let (lake, snapshots) = try await lake(in: folder)
         _ = try await lake.rollback(students, to: snapshots[0])
-        let planned = try await lake.expireHistory(keep: 1, isDryRun: true)
+        let planned = try await lake.expireHistory(SnapshotAge(keep: 1), isDryRun: true)
         #expect(try await lake.contents(students, at: .snapshot(snapshots[1])) == ["two"])
-        #expect(try await lake.expireHistory(keep: 1) == planned)
+        #expect(try await lake.expireHistory(SnapshotAge(keep: 1)) == planned)
         // Two and three of students, one and two of courses.
         #expect(planned == Expiry(snapshots: 5, files: 4, bytes: 14))
         #expect(try await lake.contents(students) == ["one"])

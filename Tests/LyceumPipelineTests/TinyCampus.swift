@@ -126,6 +126,8 @@ struct TinyCampus {
     /// Whom the rows are about, in the contract and in the curated table.
     var subject: SubjectDeclaration?
     var cardsSubject: String?
+    /// The clock of runs.
+    var now: @Sendable () -> Date = { Date() }
     var cardsSQL = "select id, upper(name) as name, score >= 50 as passed from ref('persons')"
 
     init(_ folder: URL) { self.folder = folder }
@@ -163,11 +165,16 @@ struct TinyCampus {
             environment: [:]
         )
         let sources = Dictionary(uniqueKeysWithValues: ([source] + others).map { ($0.name, $0) })
-        return Pipeline(configuration: configuration, project: project) { [otherSource, own = source.name] settings in
-            if let otherSource, settings.name == own { return try otherSource() }
-            guard let source = sources[settings.name] else { throw PipelineError(.notFound, settings.name) }
-            return source
-        }
+        return Pipeline(
+            configuration: configuration,
+            project: project,
+            connect: { [otherSource, own = source.name] settings in
+                if let otherSource, settings.name == own { return try otherSource() }
+                guard let source = sources[settings.name] else { throw PipelineError(.notFound, settings.name) }
+                return source
+            },
+            now: now
+        )
     }
 
     @discardableResult

@@ -92,50 +92,55 @@ extension Ledger {
 
     // MARK: - Expiry
 
-    /// Marks all but the newest snapshots of every table as expired, and returns the files that none is left to use.
+    /// Marks the snapshots that are old enough as expired, and returns the files that none is left to use.
     ///
     /// The files' rows stay until ``forget(files:)``, so that an interrupted removal is taken up by the next expiry.
-    func expireSnapshots(keep: Int) async throws -> (snapshots: Int, files: [(path: FilePath, bytes: Int64)]) {
+    func expireSnapshots(_ age: SnapshotAge) async throws -> (snapshots: Int, files: [(path: FilePath, bytes: Int64)]) {
         let time = LedgerText.time(now())
         return try await write("expire old snapshots") { db in
-            let files = try Self.unusedFiles(db, keep: keep)
-            let expired = try db.execute(
-                sql: """
-                    UPDATE snapshots SET expired_at = :time WHERE expired_at IS NULL
-                        AND id IN (SELECT id FROM (\(Self.snapshotAges)) AS ages WHERE age > :keep)
-                    """,
-                arguments: ["time": time, "keep": keep]
+            let files = try Self.unusedFiles(db, age)
+            let old = try Self.oldSnapshots(db, age)
+            try db.execute(
+                sql: "UPDATE snapshots SET expired_at = ? WHERE id = ?",
+                rows: old.map { [time, $0] }
             )
-            return (expired, files)
+            return (old.count, files)
         }
     }
 
-    /// What ``expireSnapshots(keep:)`` would return; changes nothing.
-    func expirableSnapshots(keep: Int) async throws -> (snapshots: Int, files: [(path: FilePath, bytes: Int64)]) {
+    /// What ``expireSnapshots(_:)`` would return; changes nothing.
+    func expirableSnapshots(_ age: SnapshotAge) async throws -> (
+        snapshots: Int, files: [(path: FilePath, bytes: Int64)]
+    ) {
         try await read("look for old snapshots") { db in
-            let snapshots = try Int.fetchOne(
-                db,
-                sql: "SELECT count(*) FROM (\(Self.snapshotAges)) AS ages WHERE expired_at IS NULL AND age > ?",
-                arguments: [keep]
-            )
-            return (snapshots ?? 0, try Self.unusedFiles(db, keep: keep))
+            (try Self.oldSnapshots(db, age).count, try Self.unusedFiles(db, age))
         }
+    }
+
+    private static func oldSnapshots(_ db: Database, _ age: SnapshotAge) throws -> [Int64] {
+        try Int64.fetchAll(
+            db,
+            sql: "SELECT id FROM (\(snapshotAges)) AS ages WHERE expired_at IS NULL AND age > ? AND until < ?",
+            arguments: [age.keep, LedgerText.time(age.supersededBefore)]
+        )
     }
 
     private static let snapshotAges = """
-        SELECT id, table_id, expired_at, CASE WHEN table_id IN (\(heldTables)) THEN 0
+        SELECT id, table_id, expired_at,
+            coalesce(lead(created_at) OVER (PARTITION BY table_id ORDER BY id), '9999') AS until, CASE WHEN table_id IN (\(heldTables)) THEN 0
             ELSE row_number() OVER (PARTITION BY table_id ORDER BY id DESC) END AS age FROM snapshots
         """
 
-    /// Files that no snapshot needs when only the newest `keep` of each table are kept.
+    /// Files that no snapshot needs once those that are old enough have expired.
     ///
     /// Gone: every snapshot from `added_in` up to `removed_in` has expired or is too old, and no other row needs the path.
-    private static func unusedFiles(_ db: Database, keep: Int) throws -> [(path: FilePath, bytes: Int64)] {
+    private static func unusedFiles(_ db: Database, _ age: SnapshotAge) throws -> [(path: FilePath, bytes: Int64)] {
         try Row.fetchAll(
             db,
             sql: """
                 WITH live AS (
-                    SELECT id, table_id FROM (\(snapshotAges)) AS ages WHERE expired_at IS NULL AND age <= ?
+                    SELECT id, table_id FROM (\(snapshotAges)) AS ages
+                    WHERE expired_at IS NULL AND (age <= ? OR until >= ?)
                 ), used AS (
                     SELECT f.path FROM files f
                     WHERE f.removed_in IS NULL OR EXISTS (
@@ -143,7 +148,7 @@ extension Ledger {
                         WHERE s.table_id = f.table_id AND s.id >= f.added_in AND s.id < f.removed_in))
                 SELECT DISTINCT path, bytes FROM files WHERE path NOT IN (SELECT path FROM used) ORDER BY path
                 """,
-            arguments: [keep]
+            arguments: [age.keep, LedgerText.time(age.supersededBefore)]
         ).map { (path: try FilePath(try $0.text("path")), bytes: try $0.integer("bytes")) }
     }
 
@@ -224,6 +229,28 @@ extension Ledger {
         )
         .map { row in
             (try FilePath(try row.text("path")), try row.integer("superseded") == 1, try row.integer("bytes"))
+        }
+    }
+}
+
+extension Ledger {
+    /// Bytes and files of each table that only its history uses.
+    public func supersededBytes() async throws -> [TableID: (bytes: Int64, files: Int)] {
+        try await read("measure the history") { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT table_id, sum(bytes) AS bytes, count(*) AS files FROM (
+                        SELECT table_id, path, max(bytes) AS bytes FROM files
+                        GROUP BY table_id, path HAVING min(CASE WHEN removed_in IS NULL THEN 0 ELSE 1 END) = 1) AS old
+                    GROUP BY table_id
+                    """
+            )
+            var sizes: [TableID: (bytes: Int64, files: Int)] = [:]
+            for row in rows {
+                sizes[try row.tableID("table_id")] = (try row.integer("bytes"), Int(try row.integer("files")))
+            }
+            return sizes
         }
     }
 }

@@ -130,7 +130,9 @@ struct ModelBuildSQL {
         if hasOperation { conditions.append("_op IS DISTINCT FROM 'D'") }
         if let source { conditions.append("_source = \(SQLText.literal(source))") }
         let names = published.map(SQLText.identifier).joined(separator: ", ")
+        let order = model.sortBy.map(SQLText.identifier).joined(separator: ", ")
         return "SELECT \(names) FROM \(candidates.sql) WHERE \(conditions.joined(separator: " AND "))"
+            + (order.isEmpty ? "" : " ORDER BY \(order)")
     }
 
     /// How many candidates are superseded or gone: the other side of the balance, counted on its own.

@@ -58,7 +58,8 @@ struct ModelBuilder: Sendable {
                     .map { "CAST(NULL AS \($0.type)) AS \(SQLText.identifier($0.name))" }.joined(separator: ", ")
                 select += " WHERE false"
             } else {
-                let scan = engine.parquetScan(files)
+                let formerly = session.formerly(TableID(.raw, table.table))
+                let scan = try await engine.tableScan(files, formerly: formerly)
                 let present = Set(try await engine.columns(of: "SELECT * FROM \(scan)").map(\.name))
                 let absent = table.columnDescriptions.filter { !present.contains($0.name) }
                     .map { ", CAST(NULL AS \($0.type)) AS \(SQLText.identifier($0.name))" }
@@ -261,11 +262,9 @@ struct ModelBuilder: Sendable {
     private func defineView(of table: TableID) async throws {
         let files = await session.files(of: table)
         guard !files.isEmpty else { return }
+        let scan = try await session.engine.tableScan(files, formerly: session.formerly(table))
         try await session.engine.execute(
-            """
-            CREATE OR REPLACE VIEW \(EngineSchema.ref.table(table.name).sql) AS
-            SELECT * FROM \(session.engine.parquetScan(files))
-            """
+            "CREATE OR REPLACE VIEW \(EngineSchema.ref.table(table.name).sql) AS SELECT * FROM \(scan)"
         )
     }
 

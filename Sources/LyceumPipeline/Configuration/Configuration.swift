@@ -23,6 +23,12 @@ public struct Configuration: Sendable {
     public var contracts = ContractSettings()
     /// What concerns the rights of the people in the lake.
     public var privacy: PrivacySettings
+    /// When small files are merged.
+    public var compaction = CompactionSettings()
+    /// How long rows are kept.
+    public var retention = RetentionSettings()
+    /// When objects on S3 move to cheaper storage.
+    public var tiers = TierSettings()
     /// The HTTP server.
     public var server: ServerSettings
 

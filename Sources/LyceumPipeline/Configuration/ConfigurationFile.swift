@@ -93,6 +93,9 @@ struct ConfigurationReader {
         }
         let contracts = try contracts(document)
         let privacy = try privacy(document)
+        let compaction = try compaction(document)
+        let retention = try retention(document)
+        let tiers = try tiers(document)
         let lake = try path(document, "lake") ?? folder.appending(path: "lake")
         let ledger = try path(document, "ledger") ?? folder.appending(path: "ledger.sqlite")
         let index = try path(document, "index") ?? folder.appending(path: "index")
@@ -107,6 +110,9 @@ struct ConfigurationReader {
             sources: sources,
             contracts: contracts,
             privacy: privacy,
+            compaction: compaction,
+            retention: retention,
+            tiers: tiers,
             server: server
         )
     }
@@ -122,6 +128,12 @@ struct ConfigurationReader {
                     dimension.rawValue,
                     ContractMode.self
                 )
+            }
+            if let renamed = try entry.mapping("renamed_from") {
+                for column in renamed.keys {
+                    settings.formerNames[table, default: [:]][column] = try renamed.strings(column)
+                }
+                try renamed.finish()
             }
             try entry.finish()
         }

@@ -8,6 +8,9 @@ public struct ContractSettings: Sendable, Hashable {
     /// Raw table → dimension → answer; the name `default` stands for every table.
     public var answers: [String: [ContractDimension: ContractMode]]
 
+    /// Raw table → column → the names it had before, the latest first.
+    public var formerNames: [String: [String: [String]]] = [:]
+
     /// The name that stands for every table.
     static let everyTable = "default"
 

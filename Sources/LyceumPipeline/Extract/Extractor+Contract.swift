@@ -6,10 +6,10 @@ import LyceumSources
 
 extension Extractor {
     /// The columns of the rows landed so far, the pipeline's own aside; none before the first.
-    func landedColumns(_ earlier: [DataFile]) async throws -> [ColumnDescription] {
-        guard !earlier.isEmpty else { return [] }
+    func landedColumns(_ earlier: String?) async throws -> [ColumnDescription] {
+        guard let earlier else { return [] }
         let own = Set(SourceTable.metadata.map(\.name))
-        return try await session.engine.columns(of: "SELECT * FROM \(session.engine.parquetScan(earlier))")
+        return try await session.engine.columns(of: "SELECT * FROM \(earlier)")
             .filter { !own.contains($0.name) }
     }
 
@@ -24,7 +24,7 @@ extension Extractor {
         _ extraction: Extraction,
         expected: ExpectedSchema,
         source: String,
-        earlier: [DataFile]
+        earlier: String?
     ) async throws -> ContractGate.Refused? {
         let gate = ContractGate(
             engine: session.engine,
@@ -34,7 +34,7 @@ extension Extractor {
             key: dataset.key,
             modes: contracts.modes(of: dataset.table, stated: expected.contract?.modes),
             expected: expected,
-            earlier: earlier.isEmpty ? nil : session.engine.parquetScan(earlier),
+            earlier: earlier,
             reported: extraction.drift
         )
         let findings = try await gate.assess()

@@ -17,6 +17,8 @@ struct Extractor: Sendable {
     var contracts = ContractSettings()
     /// Keeps erased people out; nil when nobody was erased.
     var suppressor: Suppressor?
+    /// What of the rows that arrive is not kept; nil where nothing is refused for its age.
+    var retention: RetentionDoor?
 
     /// Extracts every dataset of every source; sources run side by side, a source's tables one after another.
     ///
@@ -57,8 +59,9 @@ struct Extractor: Sendable {
             engine: session.engine,
             source: source.name,
             dataset: dataset.table,
-            // Rows of erased people can be taken out of a table, not out of files.
+            // Rows of erased people and rows past their retention can be taken out of a table, not out of files.
             first: earlier.isEmpty && suppressor?.concerns(dataset.table) != true
+                && retention?.dateColumn(of: table) == nil
                 ? firstLanding(of: table, source: source.name) : nil
         )
         let mark = try await ledger.watermark(source: source.name, table: dataset.table)
@@ -191,7 +194,9 @@ struct Extractor: Sendable {
                 location: location
             )
         }
-        let landed = try await landedColumns(earlier)
+        let formerly = session.formerly(table)
+        let existing = earlier.isEmpty ? nil : try await engine.tableScan(earlier, formerly: formerly)
+        let landed = try await landedColumns(existing)
         let refused = try await holdToContract(
             landing,
             arrivals,
@@ -199,7 +204,7 @@ struct Extractor: Sendable {
             extraction,
             expected: ExpectedSchema(contract: contract, landed: landed),
             source: source,
-            earlier: earlier
+            earlier: existing
         )
         if let refused {
             let written = try await quarantine(refused: refused.table, dataset, source: source)
@@ -216,6 +221,19 @@ struct Extractor: Sendable {
             counts.rowsOut += rows
         }
         if await landing.hasTable {
+            if let past = try await retention?.turnAway(
+                landing.table,
+                of: table,
+                key: dataset.key,
+                known: existing,
+                engine
+            ) {
+                counts.rowsIn += past
+                counts.deduplicated += past
+                if past > 0 {
+                    await session.notice("\(location): \(past) rows are past their retention and did not land")
+                }
+            }
             let more = try await engine.columns(of: "SELECT * FROM \(landing.table.sql)")
             let types = Dictionary(landed.map { ($0.name, $0.type) }) { first, _ in first }
             let rule: LandingRule =
@@ -229,8 +247,9 @@ struct Extractor: Sendable {
                 source: source,
                 runID: session.run.id,
                 extractedAt: Self.extractedAt(session),
-                existing: earlier.isEmpty ? nil : engine.parquetScan(earlier),
+                existing: existing,
                 rule: rule,
+                formerly: formerly,
                 keys: rule == .partial && hasKeys ? landing.keys : nil,
                 heldBack: refused?.table,
                 comparesKeysAsText: more.contains { column in

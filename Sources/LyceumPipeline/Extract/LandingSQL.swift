@@ -28,6 +28,8 @@ struct LandingSQL {
     /// A table expression of the source's earlier raw rows; nil when there are none.
     let existing: String?
     let rule: LandingRule
+    /// Former names of columns: a renamed column keeps its place in the hash, so that no row looks changed by it.
+    var formerly: FormerNames = [:]
     /// The keys of all rows that the source has, when it handed them over beside a partial read.
     var keys: EngineTable?
     /// Rows of this extraction that went to quarantine: their keys are not gone from the source.
@@ -126,11 +128,12 @@ struct LandingSQL {
         return "\(names), \(stamp), \(hash) AS _hash, 'U' AS _op"
     }
 
-    /// Half of the MD5 of the source's columns in order of name; NULL and empty text differ.
+    /// Half of the MD5 of the source's columns in order of their first names; NULL and empty text differ.
     private var hash: String {
-        let parts = columns.map(\.name).sorted().map {
-            "coalesce(CAST(l.\(SQLText.identifier($0)) AS VARCHAR), chr(30))"
+        let parts = columns.map { (place: formerly[$0.name]?.last ?? $0.name, name: $0.name) }.sorted {
+            $0.place < $1.place
         }
+        .map { "coalesce(CAST(l.\(SQLText.identifier($0.name)) AS VARCHAR), chr(30))" }
         return "md5_number_lower(concat_ws(chr(31), \(parts.joined(separator: ", "))))"
     }
 }

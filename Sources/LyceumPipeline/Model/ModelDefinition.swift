@@ -22,6 +22,10 @@ public struct ModelDefinition: Sendable, Hashable {
     public let latestBy: [String]
     /// Published columns as documented in the YAML.
     public let columns: [ColumnDescription]
+    /// Columns that had other names: column → former names, the latest first.
+    public let formerNames: [String: [String]]
+    /// The columns by which the table's files are sorted; empty for its key.
+    public let sortBy: [String]
     /// Which columns name the person that a row is about; nil where nothing is said.
     public let subject: SubjectDeclaration?
     /// Tests of single rows.

@@ -16,6 +16,7 @@ extension ModelDefinition {
         }
         var inputs = ModelInputs(ModelSQL(sql))
         var columns: [ColumnDescription] = []
+        var formerNames: [String: [String]] = [:]
         var tests = TestCollector()
         for entry in try document.mappings("columns") {
             let column = try entry.requiredString("name")
@@ -27,6 +28,7 @@ extension ModelDefinition {
                     pii: try entry.choice("pii", PIIClass.self) ?? .none
                 )
             )
+            if let names = try entry.strings("renamed_from") { formerNames[column] = names }
             for node in try entry.nodes("tests") {
                 try tests.add(node, of: column, in: entry)
             }
@@ -51,7 +53,11 @@ extension ModelDefinition {
         let uniqueKey = try document.strings("unique_key") ?? []
         let latestBy = try document.strings("latest_by") ?? []
         let subject = try Self.subject(document)
+        let sortBy = try document.strings("sort_by") ?? []
         try document.finish()
+        for name in sortBy where !columns.contains(where: { $0.name == name }) {
+            throw document.fault("sort_by", "'sort_by' names '\(name)', which 'columns' does not describe")
+        }
         for named in subject?.columns ?? [] where !columns.contains(where: { $0.name == named.path.first }) {
             throw document.fault("subject", "'subject' names '\(named.column)', which 'columns' does not describe")
         }
@@ -68,6 +74,8 @@ extension ModelDefinition {
             uniqueKey: uniqueKey,
             latestBy: latestBy,
             columns: columns,
+            formerNames: formerNames,
+            sortBy: sortBy,
             subject: subject,
             rowTests: tests.rowTests,
             tableTests: tests.tableTests,

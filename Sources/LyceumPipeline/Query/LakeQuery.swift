@@ -76,7 +76,9 @@ public final class LakeQuery: Sendable {
             let files = try lease.catalog.dataFiles(of: table)
             guard !files.isEmpty else { continue }
             let view = EngineTable(schema: table.zone.rawValue, name: table.name)
-            try await engine.execute("CREATE VIEW \(view.sql) AS SELECT * FROM \(engine.parquetScan(files))")
+            let formerly = pipeline.project.formerNames(of: table, pipeline.configuration)
+            let scan = try await engine.tableScan(files, formerly: formerly)
+            try await engine.execute("CREATE VIEW \(view.sql) AS SELECT * FROM \(scan)")
             if tables.filter({ $0.name == table.name && $0.zone != .quarantine }).count == 1, table.zone != .quarantine
             {
                 try await engine.execute("CREATE VIEW \(SQLText.identifier(table.name)) AS SELECT * FROM \(view.sql)")

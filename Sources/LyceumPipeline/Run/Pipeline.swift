@@ -79,7 +79,9 @@ public struct Pipeline: Sendable {
                 let found = try await self.drift(of: source, datasets) { source, table in
                     let files = (state.files[table] ?? []).filter { $0.source == source }.map(\.data)
                     guard let engine, !files.isEmpty else { return [] }
-                    return try await engine.columns(of: "SELECT * FROM \(engine.parquetScan(files))")
+                    let formerly = project.formerNames(of: table, configuration)
+                    let scan = try await engine.tableScan(files, formerly: formerly)
+                    return try await engine.columns(of: "SELECT * FROM \(scan)")
                 }
                 drift += found.drift
                 notes += found.notes
@@ -157,6 +159,7 @@ public struct Pipeline: Sendable {
             let made = RunSession(
                 engine: try await startEngine(),
                 project: project,
+                formerly: { [project, configuration] in project.formerNames(of: $0, configuration) },
                 run: run,
                 startedAt: startedAt,
                 state: try await LakeState(lake),
@@ -170,7 +173,8 @@ public struct Pipeline: Sendable {
                     ledger: lake.ledger,
                     fullRefresh: options.fullRefresh,
                     contracts: configuration.contracts,
-                    suppressor: try await Suppressor(lake, made.engine, self)
+                    suppressor: try await Suppressor(lake, made.engine, self),
+                    retention: try await retentionAtTheDoor(lake)
                 )
                 try await extractor.extract(sources)
                 await Self.close(sources)
@@ -205,6 +209,7 @@ public struct Pipeline: Sendable {
             let indexBegin = clock.now
             let index = try await IndexBuild(pipeline: self, lake: lake, engine: made.engine, events: events).update()
             stages["index"] = (clock.now - indexBegin).seconds
+            for text in await compactAfterRun() { await made.notice(text) }
             let seconds = (clock.now - begin).seconds
             return RunReport(
                 runID: run.id,

@@ -11,6 +11,8 @@ import LyceumSources
 actor RunSession {
     nonisolated let engine: any Engine
     nonisolated let project: Project
+    /// The names that a table's columns had before.
+    nonisolated let formerly: @Sendable (TableID) -> FormerNames
     nonisolated let run: LakeRun
     nonisolated let startedAt: Date
     nonisolated let events: @Sendable (RunEvent) -> Void
@@ -27,6 +29,7 @@ actor RunSession {
     init(
         engine: any Engine,
         project: Project,
+        formerly: @escaping @Sendable (TableID) -> FormerNames,
         run: LakeRun,
         startedAt: Date,
         state: LakeState,
@@ -34,6 +37,7 @@ actor RunSession {
     ) {
         self.engine = engine
         self.project = project
+        self.formerly = formerly
         self.run = run
         self.startedAt = startedAt
         self.state = state

@@ -62,7 +62,7 @@ extension Pipeline {
         let lease = try await lake.lease()
         defer { lease.release() }
         let engine = try await startEngine()
-        let search = try await SubjectSearch(engine: engine, project: project, tables: try await lake.everyFile())
+        let search = try await subjectSearch(engine, lake)
         let identity = try await search.resolve(request.id, kind: request.kind, isLinked: request.isLinked)
         let erased = try await erasures(of: request, identity, search, lake)
         guard !identity.isEmpty || !erased.isEmpty else { throw Self.unknown(search) }
@@ -111,7 +111,7 @@ extension Pipeline {
             try await engine.execute("SET preserve_insertion_order = true")
             let lease = try await lake.lease()
             defer { lease.release() }
-            let search = try await SubjectSearch(engine: engine, project: project, tables: try await lake.everyFile())
+            let search = try await subjectSearch(engine, lake)
             let identity = try await search.resolve(request.id, kind: request.kind, isLinked: request.isLinked)
             if identity.isEmpty {
                 let erased = try await erasures(of: request, identity, search, lake)
@@ -188,7 +188,7 @@ extension Pipeline {
         let lease = try await lake.lease()
         defer { lease.release() }
         let engine = try await startEngine()
-        let search = try await SubjectSearch(engine: engine, project: project, tables: try await lake.everyFile())
+        let search = try await subjectSearch(engine, lake)
         let identity = try await search.resolve(request.id, kind: request.kind, isLinked: request.isLinked)
         guard !identity.isEmpty else { throw Self.unknown(search) }
         return identity
@@ -212,6 +212,16 @@ extension Pipeline {
         let hashes = Set(known.map { key.hash($0.value, kind: $0.kind) })
         return records.filter { record in record.suppressions.contains { hashes.contains($0.hash) } }
             .map { "run \($0.run) on \(Timestamp.iso($0.committedAt))" }
+    }
+
+    /// A search of every file that the catalog knows. Hold a lease meanwhile.
+    func subjectSearch(_ engine: any Engine, _ lake: Lake) async throws -> SubjectSearch {
+        try await SubjectSearch(
+            engine: engine,
+            project: project,
+            tables: try await lake.everyFile(),
+            configuration: configuration
+        )
     }
 
     static func unknown(_ search: SubjectSearch) -> PipelineError {

@@ -140,7 +140,7 @@ extension Pipeline {
         let lease = try await lake.lease()
         defer { lease.release() }
         let engine = try await startEngine()
-        let search = try await SubjectSearch(engine: engine, project: project, tables: try await lake.everyFile())
+        let search = try await subjectSearch(engine, lake)
         let identity = try await search.resolve(request.id, kind: request.kind, isLinked: request.isLinked)
         guard !identity.isEmpty else { throw Self.unknown(search) }
         return try await SubjectExport(pipeline: self, lake: lake, search: search).document(of: identity)

@@ -17,16 +17,20 @@ public struct Contract: Sendable, Hashable {
         public var values: [String]?
         /// A regular expression that each value matches as a whole; nil allows all.
         public var pattern: String?
+        /// Names that the column had before, the latest first: files landed under them are read under the present one.
+        public var formerNames: [String]
 
         /// Describes a column.
         public init(
             _ description: ColumnDescription,
+            formerNames: [String] = [],
             isJSON: Bool = false,
             isRequired: Bool = false,
             values: [String]? = nil,
             pattern: String? = nil
         ) {
             self.description = description
+            self.formerNames = formerNames
             self.isJSON = isJSON
             self.isRequired = isRequired
             self.values = values
@@ -72,6 +76,15 @@ public struct Contract: Sendable, Hashable {
 
     /// The columns for the catalog.
     public var columnDescriptions: [ColumnDescription] { fields.map(\.description) }
+
+    /// Columns that had other names: column → former names, the latest first.
+    public var formerNames: [String: [String]] {
+        Dictionary(
+            uniqueKeysWithValues: fields.filter { !$0.formerNames.isEmpty }.map {
+                ($0.description.name, $0.formerNames)
+            }
+        )
+    }
 
     /// The columns that hold JSON arrays or objects as text.
     public var jsonColumns: Set<String> { Set(fields.filter(\.isJSON).map(\.description.name)) }

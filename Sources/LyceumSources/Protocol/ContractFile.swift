@@ -22,6 +22,7 @@ struct ContractFile {
                             description: column.description ?? "",
                             pii: column.pii ?? .none
                         ),
+                        formerNames: column.renamedFrom?.names ?? [],
                         isJSON: column.json ?? false,
                         isRequired: column.required ?? false,
                         values: column.values,
@@ -142,9 +143,11 @@ struct ContractFile {
         var required: Bool?
         var values: [String]?
         var matches: String?
+        var renamedFrom: Names?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
             case name, type, description, pii, json, required, values, matches
+            case renamedFrom = "renamed_from"
         }
 
         init(from decoder: any Decoder) throws {
@@ -158,6 +161,21 @@ struct ContractFile {
             required = try container.decodeIfPresent(Bool.self, forKey: .required)
             values = try container.decodeIfPresent([String].self, forKey: .values)
             matches = try container.decodeIfPresent(String.self, forKey: .matches)
+            renamedFrom = try container.decodeIfPresent(Names.self, forKey: .renamedFrom)
+        }
+    }
+
+    /// One name or a list of them.
+    private struct Names: Decodable {
+        let names: [String]
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let name = try? container.decode(String.self) {
+                names = [name]
+            } else {
+                names = try container.decode([String].self)
+            }
         }
     }
 }

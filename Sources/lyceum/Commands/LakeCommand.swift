@@ -1,14 +1,19 @@
 // `lyceum lake`: upkeep of the lake's folder.
 
 import ArgumentParser
+import Foundation
 import LyceumLake
+import LyceumPipeline
 
 /// Upkeep of the lake.
 struct LakeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lake",
         abstract: "Look after the lake's files.",
-        subcommands: [Hold.self, Holds.self, Release.self, Vacuum.self]
+        subcommands: [
+            Compact.self, Retain.self, Storage.self, Vacuum.self, Hold.self, Holds.self, Release.self, Lifecycle.self,
+            Replication.self,
+        ]
     )
 
     /// Old snapshots and orphaned files removed.
@@ -17,7 +22,9 @@ struct LakeCommand: AsyncParsableCommand {
             commandName: "vacuum",
             abstract: "Remove old snapshots and files that the catalog does not list.",
             discussion: """
-                Without --keep every snapshot stays readable, and only orphaned files are removed. Files that are not named \
+                Without --keep and --older-than every snapshot stays readable, and only orphaned files are removed; with both \
+                a snapshot expires that meets both. The current one and the history of tables under legal hold stay. Files \
+                that are not named \
                 as Lyceum names them are left and listed.
                 """
         )
@@ -25,19 +32,42 @@ struct LakeCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("Keep the newest n snapshots of each table; older ones expire.", valueName: "n"))
         var keep: Int?
 
+        @Option(help: ArgumentHelp("Only snapshots superseded longer ago than this expire: 30d.", valueName: "period"))
+        var olderThan: String?
+
         @Flag(help: "Say what would be removed, and remove nothing.")
         var dryRun = false
 
         @OptionGroup var shared: SharedOptions
 
         func validate() throws {
+            if let olderThan, Self.period(olderThan) == nil {
+                throw ValidationError(
+                    "--older-than takes a period such as 30d, 6m, 1y or '30 days', not '\(olderThan)'."
+                )
+            }
             if let keep, keep < 1 { throw ValidationError("--keep must be at least 1: the current snapshot stays.") }
+        }
+
+        /// `30d`, `6m`, `1y`, or in words.
+        static func period(_ text: String) -> RetentionPeriod? {
+            if let period = RetentionPeriod(text) { return period }
+            guard let match = text.wholeMatch(of: /([1-9][0-9]{0,4})([dmy])/), let count = Int(match.1) else {
+                return nil
+            }
+            return RetentionPeriod(count, match.2 == "d" ? .day : match.2 == "m" ? .month : .year)
         }
 
         func perform(on console: Console) async throws {
             let lake = try await shared.pipeline(console).openLake()
             var expiry = Expiry()
-            if let keep { expiry = try await lake.expireHistory(keep: keep, isDryRun: dryRun) }
+            if keep != nil || olderThan != nil {
+                let before = olderThan.flatMap(Self.period)?.cutoff(from: Date()) ?? .distantFuture
+                expiry = try await lake.expireHistory(
+                    SnapshotAge(keep: keep ?? 1, supersededBefore: before),
+                    isDryRun: dryRun
+                )
+            }
             let orphans = try await lake.removeOrphans(isDryRun: dryRun)
             if shared.json {
                 return console.result(

@@ -189,6 +189,35 @@ struct RestoreTests {
         }
     }
 
+    @Test(
+        "a backup restores into either kind of ledger, whichever it was taken from, and new rows are numbered on",
+        arguments: LedgerKind.allCases,
+        LedgerKind.allCases
+    )
+    func acrossKinds(from: LedgerKind, to: LedgerKind) async throws {
+        let folder = try TemporaryFolder()
+        let place = try TemporaryFolder()
+        let before = try await LedgerKind.$current.withValue(from) {
+            let lake = try await filledLake(in: folder)
+            try await lake.backUp(to: folder.vault)
+            return try await lake.ledger.dump { _, _ in }
+        }
+        try await LedgerKind.$current.withValue(to) {
+            #expect(try await restore(from: folder, to: place).audit.isClean)
+            let restored = try await Lake.open(in: place)
+            let after = try await restored.ledger.dump { _, _ in }
+            #expect(after.migrations == before.migrations)
+            #expect(after.tables.map(\.name) == before.tables.map(\.name))
+            for (old, new) in zip(before.tables, after.tables) where old.name != "properties" {
+                #expect(old.columns == new.columns && old.chunks == new.chunks, "\(old.name)")
+            }
+            try await restored.publish([(rawStudents, .append, ["r3"]), (students, .replace, ["u1"])])
+            #expect(try await restored.contents(rawStudents) == ["r1", "r2", "r3"])
+            #expect(try await restored.contents(students) == ["u1"])
+            await expectLakeError(.notEmpty) { try await restore(from: folder, to: place) }
+        }
+    }
+
     @Test("values of every kind survive the text form of the ledger")
     func values() throws {
         let rows: [[SQLValue]] = [

@@ -15,6 +15,10 @@ package enum PublicationStep: Sendable, Hashable {
     case moveOut(Int)
     /// The new file of this index goes to its zone.
     case moveIn(Int)
+    /// The bytes of files that others stand for are deleted.
+    case eraseOld
+    /// The file of this index that stands for another goes to its place.
+    case replace(Int)
     /// Folders are forced to disk.
     case synchronize
     /// The ledger notes that the files are in place.
@@ -104,8 +108,22 @@ extension Lake {
             ObjectMove("\(staging)/\(path)", LakeLayout.key(of: path, isSuperseded: true), to: path.description)
         }
         let arrived = try await store.move(arriving) { try beforeStep(.moveIn($0)) }
+        let erased = settlement.replacing.flatMap { replacement in
+            [false, true].map { LakeLayout.key(of: replacement.old, isSuperseded: $0) }
+        }
+        if !erased.isEmpty {
+            try beforeStep(.eraseOld)
+            try await store.remove(erased)
+        }
+        let replacing = settlement.replacing.compactMap { replacement in
+            replacement.new.map {
+                ObjectMove("\(staging)/\($0)", to: LakeLayout.key(of: $0, isSuperseded: replacement.isSuperseded))
+            }
+        }
+        let replaced = try await store.move(replacing) { try beforeStep(.replace($0)) }
         try beforeStep(.synchronize)
-        try await store.persist(leaving.flatMap { $0.sources + [$0.target] } + arriving.map(\.target), namesOnly: true)
-        return zip(arriving, arrived).filter { $1 == .missing }.map(\.0.target)
+        let moved = leaving.flatMap { $0.sources + [$0.target] } + arriving.map(\.target) + replacing.map(\.target)
+        try await store.persist(moved + erased, namesOnly: true)
+        return zip(arriving + replacing, arrived + replaced).filter { $1 == .missing }.map(\.0.target)
     }
 }

@@ -28,7 +28,7 @@ struct Lyceum: AsyncParsableCommand {
                 subcommands: [IndexCommand.self, SearchCommand.self, RecommendCommand.self, ServeCommand.self]
             ),
             CommandGroup(name: "Recovery", subcommands: [BackupCommand.self, RestoreCommand.self]),
-            CommandGroup(name: "Care", subcommands: [DoctorCommand.self, SourceCommand.self]),
+            CommandGroup(name: "Care", subcommands: [DoctorCommand.self, SourceCommand.self, SubjectCommand.self]),
         ]
     )
 }

@@ -123,6 +123,9 @@ struct TinyCampus {
     var otherSource: (@Sendable () throws -> any Source)?
     /// Sections of lyceum.yaml beside the sources.
     var extraConfiguration = ""
+    /// Whom the rows are about, in the contract and in the curated table.
+    var subject: SubjectDeclaration?
+    var cardsSubject: String?
     /// The clock of runs.
     var now: @Sendable () -> Date = { Date() }
     var cardsSQL = "select id, upper(name) as name, score >= 50 as passed from ref('persons')"
@@ -142,10 +145,11 @@ struct TinyCampus {
             name: "cards",
             zone: .curated,
             sql: cardsSQL,
-            yaml: "table: cards\ngrain: persons\ncolumns: [{name: id}, {name: name}, {name: passed}]\n",
+            yaml: "table: cards\ngrain: persons\ncolumns: [{name: id}, {name: name}, {name: passed}]\n"
+                + (cardsSubject.map { "subject: \($0)\n" } ?? ""),
             file: "curated/cards.yml"
         )
-        let people = Contract(table: "people", key: ["id"], fields: peopleFields, modes: modes)
+        let people = Contract(table: "people", key: ["id"], fields: peopleFields, modes: modes, subject: subject)
         let project = try Project(
             definitions: [persons, cards],
             sourceTables: [people],

@@ -78,6 +78,15 @@ public struct FilePath: Sendable, Hashable, CustomStringConvertible {
         self.name = name
     }
 
+    private init(table: TableID, partitions: [Partition], name: String) {
+        (self.table, self.partitions, self.name) = (table, partitions, name)
+    }
+
+    /// The path of a file that another run writes into the same partition.
+    func written(by run: RunID, number: Int) -> FilePath {
+        FilePath(table: table, partitions: partitions, name: "\(run.text)-\(number).parquet")
+    }
+
     /// The value of the `source` partition.
     public var source: String? { value(of: "source") }
 

@@ -11,6 +11,16 @@ struct Settlement: Sendable {
     var arriving: [FilePath]
     /// Files that this publication superseded: from their zone to history.
     var leaving: [FilePath]
+    /// Files whose bytes this publication deletes, and those that stand for them, from staging.
+    var replacing: [Replacement] = []
+
+    /// A file that stands for another.
+    struct Replacement: Sendable {
+        var old: FilePath
+        var new: FilePath?
+        /// Whether the new one belongs into history.
+        var isSuperseded: Bool
+    }
 }
 
 extension Ledger {
@@ -45,7 +55,27 @@ extension Ledger {
                 publication: publication,
                 run: try row.runID("run_id"),
                 arriving: try paths("added_in"),
-                leaving: try paths("removed_in")
+                leaving: try paths("removed_in"),
+                replacing: try Self.replacements(db, of: publication)
+            )
+        }
+    }
+
+    private static func replacements(_ db: Database, of publication: Int64) throws -> [Settlement.Replacement] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT old_path, new_path, (
+                    SELECT coalesce(min(CASE WHEN f.removed_in IS NULL THEN 0 ELSE 1 END), 1)
+                    FROM files f WHERE f.path = s.new_path) AS superseded
+                FROM substitutions s WHERE publication_id = ? ORDER BY old_path
+                """,
+            arguments: [publication]
+        ).map { row in
+            Settlement.Replacement(
+                old: try FilePath(try row.text("old_path")),
+                new: try (row["new_path"] as String?).map { try FilePath($0) },
+                isSuperseded: try row.integer("superseded") == 1
             )
         }
     }
@@ -161,6 +191,30 @@ extension Ledger {
     func currentFileCount() async throws -> Int {
         try await read("count the files") { db in
             try Int.fetchOne(db, sql: "SELECT count(*) FROM files WHERE removed_in IS NULL") ?? 0
+        }
+    }
+
+    /// Every file that the catalog knows, by path.
+    func everyFile(store: any ObjectStore) async throws -> [LakeFile] {
+        try await read("list every file") { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT path, max(rows) AS rows, max(bytes) AS bytes,
+                        min(CASE WHEN removed_in IS NULL THEN 0 ELSE 1 END) AS superseded
+                    FROM files GROUP BY path ORDER BY path
+                    """
+            ).map { row in
+                let path = try FilePath(try row.text("path"))
+                let isSuperseded = try row.integer("superseded") == 1
+                return LakeFile(
+                    path: path,
+                    rows: try row.integer("rows"),
+                    bytes: try row.integer("bytes"),
+                    isSuperseded: isSuperseded,
+                    data: DataFile(store.location(of: LakeLayout.key(of: path, isSuperseded: isSuperseded)))
+                )
+            }
         }
     }
 

@@ -66,6 +66,9 @@ public final class Ledger: Sendable {
         }
     }
 
+    /// Sees to it that nothing is left on the disk of what was overwritten, as far as the database can.
+    func forgetOverwritten() async throws { try await database.forgetOverwritten() }
+
     /// The locks that go with this ledger.
     ///
     /// - Parameter layout: the lake's folder; nil for a lake that is not on this machine.

@@ -22,6 +22,7 @@ enum LedgerSchema {
             try db.execute(sql: purposes)
             try db.execute(sql: statistics)
         }
+        migrator.registerMigration("4 erasures") { db in try db.execute(sql: erasures) }
         return migrator
     }
 
@@ -157,6 +158,31 @@ enum LedgerSchema {
                 AND f.added_in <= s.id AND (f.removed_in IS NULL OR f.removed_in > s.id);
         """
     }
+
+    /// What was forgotten and must not come back: nothing here names anyone.
+    private static let erasures = """
+        CREATE TABLE substitutions (
+            publication_id BIGINT NOT NULL REFERENCES publications (id),
+            old_path TEXT NOT NULL,
+            new_path TEXT,
+            PRIMARY KEY (publication_id, old_path)
+        );
+
+        CREATE TABLE erasures (
+            run_id TEXT PRIMARY KEY REFERENCES runs (id),
+            reason TEXT NOT NULL,
+            committed_at TEXT NOT NULL,
+            completed_at TEXT,
+            document TEXT NOT NULL
+        );
+
+        CREATE TABLE suppressions (
+            hash TEXT PRIMARY KEY,
+            kind TEXT NOT NULL,
+            run_id TEXT NOT NULL REFERENCES runs (id),
+            created_at TEXT NOT NULL
+        );
+        """
 
     private static let drift = """
         CREATE TABLE drift (

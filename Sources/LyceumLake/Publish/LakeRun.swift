@@ -36,6 +36,19 @@ public final class LakeRun: Sendable {
         return receipt
     }
 
+    /// Erases a person from the lake and ends the run as succeeded: in every snapshot, or in none.
+    ///
+    /// The run's lock stays until ``release()``, so that what is outside the lake can be done before another run begins.
+    /// - Parameter wait: how long to wait for readers that hold files open.
+    /// - Throws: ``LakeError`` with code `held`, `conflict`, `missing_file`, `locked`, `run_over`, `no_space` and others;
+    ///   nothing is changed then, unless the ledger has committed, in which case the next opening goes on.
+    public func erase(_ erasure: Erasure, wait: Duration = .seconds(600)) async throws -> ErasedFiles {
+        try await lake.erase(erasure, in: self, wait: wait)
+    }
+
+    /// Lets the next run begin; harmless when it may already.
+    public func release() { lock.release() }
+
     /// Ends the run without publishing: failed, cancelled, or succeeded with nothing to publish.
     ///
     /// What it staged is removed; reports, tests and drift are kept in the ledger.

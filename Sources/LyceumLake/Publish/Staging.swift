@@ -51,7 +51,17 @@ public struct Staging: Sendable {
     ///   - number: tells the run's files in one partition apart.
     /// - Throws: ``LakeError`` with code `invalid_name`, `no_space` or `read_only`.
     public func file(_ table: TableID, source: String? = nil, day: String? = nil, number: Int = 0) throws -> Place {
-        let path = try FilePath(table: table, source: source, day: day, run: run, number: number)
+        try place(for: try FilePath(table: table, source: source, day: day, run: run, number: number))
+    }
+
+    /// Makes a place for a file that is to stand for another, in the same partition.
+    ///
+    /// - Parameter number: tells the run's files apart.
+    public func file(inPlaceOf path: FilePath, number: Int) throws -> Place {
+        try place(for: path.written(by: run, number: number))
+    }
+
+    private func place(for path: FilePath) throws -> Place {
         try store.makeFolder("\(folder)/\(path.folder)")
         return Place(path: path, data: data(of: path), storeKey: key(of: path), store: store)
     }

@@ -15,6 +15,8 @@ struct Extractor: Sendable {
     let fullRefresh: Bool
     /// What the configuration says about contracts.
     var contracts = ContractSettings()
+    /// Keeps erased people out; nil when nobody was erased.
+    var suppressor: Suppressor?
     /// What of the rows that arrive is not kept; nil where nothing is refused for its age.
     var retention: RetentionDoor?
 
@@ -57,7 +59,9 @@ struct Extractor: Sendable {
             engine: session.engine,
             source: source.name,
             dataset: dataset.table,
-            first: earlier.isEmpty && retention?.dateColumn(of: table) == nil
+            // Rows of erased people and rows past their retention can be taken out of a table, not out of files.
+            first: earlier.isEmpty && suppressor?.concerns(dataset.table) != true
+                && retention?.dateColumn(of: table) == nil
                 ? firstLanding(of: table, source: source.name) : nil
         )
         let mark = try await ledger.watermark(source: source.name, table: dataset.table)
@@ -79,6 +83,7 @@ struct Extractor: Sendable {
         )
         let extraction = try await source.extract(request, into: landing)
         for note in extraction.notes { await session.notice("\(source.name)/\(dataset.table): \(note)") }
+        let suppressed = try await suppress(landing, dataset, source: source.name)
         let counts = try await land(landing, dataset, extraction, source: source.name, table: table, earlier: earlier)
         try await landing.drop()
         let seconds = (clock.now - begin).seconds
@@ -100,10 +105,34 @@ struct Extractor: Sendable {
                 source: source.name,
                 status: counts.rowsOut == 0 && counts.quarantined == 0 ? .unchanged : .built,
                 counts: counts,
-                seconds: seconds
+                seconds: seconds,
+                suppressed: suppressed
             )
         )
         session.events(.extracted(source: source.name, table: dataset.table, counts: counts, seconds: seconds))
+    }
+
+    /// Takes rows of erased people out of what arrived, before it is compared, held to its contract or counted.
+    private func suppress(_ landing: Landing, _ dataset: Dataset, source: String) async throws -> Int64 {
+        guard let suppressor, suppressor.concerns(dataset.table) else { return 0 }
+        let location = "\(source)/\(dataset.table)"
+        var rows: Int64 = 0
+        if await landing.hasTable {
+            rows += try await suppressor.remove(from: landing.table, of: dataset.table, location: location)
+        }
+        if await landing.hasKeys {
+            _ = try await suppressor.remove(
+                from: landing.keys,
+                of: dataset.table,
+                location: location,
+                isStrict: false
+            )
+        }
+        rows += await landing.removeRejected { suppressor.mentions($0.text, of: dataset.table) }
+        if rows > 0 {
+            await session.notice("\(location): \(rows) row\(rows == 1 ? "" : "s") of erased people were not landed")
+        }
+        return rows
     }
 
     /// What writes streams to raw files directly.
@@ -276,8 +305,9 @@ struct Extractor: Sendable {
         if counts[0] > 0, counts[1] == 0 { throw Self.nothingCame(location) }
         if counts[2] > 0 {
             await session.notice(
-                "\(location): \(counts[2]) keys of the source are not in the lake: their rows came with a time before the "
-                    + "last watermark. A full refresh fetches them; a larger watermark_lag_seconds keeps it from happening"
+                "\(location): \(counts[2]) keys of the source are not in the lake: "
+                    + (suppressor == nil ? "" : "they are of erased people, or ")
+                    + "their rows came with a time before the last watermark. A full refresh fetches them; a larger watermark_lag_seconds keeps it from happening"
             )
         }
     }

@@ -54,6 +54,12 @@ final class Landing: ExtractSink {
     }
 
     var rejected: [RejectedRow] { get async { await state.rejected } }
+
+    /// Forgets rejected rows; returns how many.
+    func removeRejected(where isGone: @Sendable (RejectedRow) -> Bool) async -> Int64 {
+        await state.removeRejected(where: isGone)
+    }
+
     /// Whether rows, or at least their columns, came: into the engine's table or into files.
     var hasRows: Bool {
         get async {
@@ -115,6 +121,12 @@ private actor LandingState {
     func forget() {
         creations = [:]
         rejected = []
+    }
+
+    func removeRejected(where isGone: (RejectedRow) -> Bool) -> Int64 {
+        let before = rejected.count
+        rejected.removeAll(where: isGone)
+        return Int64(before - rejected.count)
     }
 
     func reject(_ row: RejectedRow) throws {

@@ -36,7 +36,9 @@ public struct Pipeline: Sendable {
 
     /// Opens the lake; rolls forward or clears what a crashed run left behind.
     public func openLake() async throws -> Lake {
-        try await Lake.open(configuration.lake, now: now)
+        let lake = try await Lake.open(configuration.lake, now: now)
+        try await completeErasures(in: lake)
+        return lake
     }
 
     /// An engine with the project's prelude, spilling beside the lake, with access to the lake's files.
@@ -172,6 +174,7 @@ public struct Pipeline: Sendable {
                     ledger: lake.ledger,
                     fullRefresh: options.fullRefresh,
                     contracts: configuration.contracts,
+                    suppressor: try await Suppressor(lake, made.engine, self),
                     retention: try await retentionAtTheDoor(lake)
                 )
                 try await extractor.extract(sources)

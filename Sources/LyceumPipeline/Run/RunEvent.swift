@@ -52,6 +52,8 @@ public struct TableOutcome: Sendable, Codable, Hashable {
     public var seconds: Double
     /// Broken tests of severity `warn` with the number of rows.
     public var warnings: [String: Int64]
+    /// Rows of erased people that the source delivered and that were not landed; not among the rows in.
+    public var suppressed: Int64
 
     /// Flat JSON, as the command line's contract states it.
     public func encode(to encoder: any Encoder) throws {
@@ -63,6 +65,7 @@ public struct TableOutcome: Sendable, Codable, Hashable {
         try counts.encode(to: encoder)
         try container.encode((seconds * 1000).rounded() / 1000, forKey: .seconds)
         if !warnings.isEmpty { try container.encode(warnings, forKey: .warnings) }
+        if suppressed > 0 { try container.encode(suppressed, forKey: .suppressed) }
     }
 
     /// Reads what ``encode(to:)`` writes.
@@ -75,6 +78,7 @@ public struct TableOutcome: Sendable, Codable, Hashable {
         counts = try RowCounts(from: decoder)
         seconds = try container.decode(Double.self, forKey: .seconds)
         warnings = try container.decodeIfPresent([String: Int64].self, forKey: .warnings) ?? [:]
+        suppressed = try container.decodeIfPresent(Int64.self, forKey: .suppressed) ?? 0
     }
 
     init(
@@ -84,7 +88,8 @@ public struct TableOutcome: Sendable, Codable, Hashable {
         status: Status,
         counts: RowCounts = RowCounts(),
         seconds: Double = 0,
-        warnings: [String: Int64] = [:]
+        warnings: [String: Int64] = [:],
+        suppressed: Int64 = 0
     ) {
         self.table = table
         self.zone = zone
@@ -93,10 +98,11 @@ public struct TableOutcome: Sendable, Codable, Hashable {
         self.counts = counts
         self.seconds = seconds
         self.warnings = warnings
+        self.suppressed = suppressed
     }
 
     private enum Key: String, CodingKey {
-        case table, zone, source, status, seconds, warnings
+        case table, zone, source, status, seconds, warnings, suppressed
     }
 }
 

@@ -31,13 +31,21 @@ struct SubjectSearch: Sendable {
 
     /// Prepares a search.
     ///
-    /// - Parameter tables: the tables with all their files; nothing may move these meanwhile.
-    init(engine: any Engine, project: Project, tables: [(summary: TableSummary, files: [LakeFile])]) async throws {
+    /// - Parameters:
+    ///   - tables: the tables with all their files; nothing may move these meanwhile.
+    ///   - configuration: states columns that were renamed, beside contracts and models.
+    init(
+        engine: any Engine,
+        project: Project,
+        tables: [(summary: TableSummary, files: [LakeFile])],
+        configuration: Configuration? = nil
+    ) async throws {
         self.engine = engine
         self.project = project
         var places: [Place] = []
         for (summary, files) in tables where !files.isEmpty {
-            guard let subject = SubjectTable(summary, in: project) else { continue }
+            let formerly = configuration.map { project.formerNames(of: summary.id, $0) } ?? [:]
+            guard let subject = SubjectTable(summary, in: project, formerly: formerly) else { continue }
             let columns = try await engine.columns(of: "SELECT * FROM \(engine.parquetScan(files.map(\.data)))")
             places.append(Place(summary: summary, files: files, sql: SubjectSQL(subject: subject, columns: columns)))
         }
@@ -90,9 +98,13 @@ struct SubjectSearch: Sendable {
         return identity
     }
 
-    /// An identifier as it was given, under every kind that it may be of.
+    /// An identifier as it was given, under every kind that it may be of; `student_id:11391` says its kind itself.
     func asked(_ id: String, kind: String?) throws(PipelineError) -> SubjectIdentity {
         let kinds = project.subjectKinds
+        var (id, kind) = (id, kind)
+        if kind == nil, let colon = id.firstIndex(of: ":"), kinds.contains(String(id[..<colon])) {
+            (kind, id) = (String(id[..<colon]), String(id[id.index(after: colon)...]))
+        }
         if let kind, !kinds.contains(kind) {
             throw PipelineError(
                 .notFound,
@@ -157,10 +169,13 @@ struct SubjectSearch: Sendable {
             }
             return counts
         }
-        let query = "SELECT t.filename, count(*) FROM \(scan(place.files)) t WHERE \(condition) GROUP BY ALL"
-        for try await batch in try await engine.query(query, []) {
-            for row in 0..<batch.count {
-                counts[batch.column(0).string(at: row) ?? ""] = batch.column(1).integer(at: row)
+        // Of files under one data key at a time: only then is the scan one that knows its files' names.
+        for files in Dictionary(grouping: place.files, by: \.data.key).values {
+            let query = "SELECT t.filename, count(*) FROM \(scan(files)) t WHERE \(condition) GROUP BY ALL"
+            for try await batch in try await engine.query(query, []) {
+                for row in 0..<batch.count {
+                    counts[batch.column(0).string(at: row) ?? ""] = batch.column(1).integer(at: row)
+                }
             }
         }
         return counts

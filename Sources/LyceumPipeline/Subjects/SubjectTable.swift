@@ -25,7 +25,9 @@ struct SubjectTable: Sendable, Hashable {
     ///
     /// A table that neither a contract nor a model describes (one of a source of the user's own, or of a model that is no
     /// more) is searched by columns that are named as an identifier is, else as text.
-    init?(_ summary: TableSummary, in project: Project) {
+    ///
+    /// - Parameter formerly: names that columns had before: files landed under them are searched by them.
+    init?(_ summary: TableSummary, in project: Project, formerly: FormerNames = [:]) {
         table = summary.id
         key = summary.key
         let declaration: SubjectDeclaration?
@@ -45,7 +47,7 @@ struct SubjectTable: Sendable, Hashable {
             (declaration, isDescribed) = (model?.subject, model != nil)
         }
         if let columns = declaration?.columns, !columns.isEmpty {
-            form = .columns(columns)
+            form = .columns(columns.flatMap { $0.withFormerNames(formerly) })
         } else if isDescribed {
             return nil
         } else {
@@ -53,6 +55,16 @@ struct SubjectTable: Sendable, Hashable {
             let named = summary.columns.map(\.name).filter(kinds.contains).map { SubjectColumn($0) }
             form = named.isEmpty ? .text : .columns(named)
         }
+    }
+}
+
+extension SubjectColumn {
+    /// The column, and itself under the names it had before.
+    fileprivate func withFormerNames(_ formerly: FormerNames) -> [SubjectColumn] {
+        [self]
+            + (formerly[path[0]] ?? []).map { name in
+                SubjectColumn(([name] + path.dropFirst()).joined(separator: "."), kind: kind)
+            }
     }
 }
 

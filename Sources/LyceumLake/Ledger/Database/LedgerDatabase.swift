@@ -11,6 +11,9 @@ protocol LedgerDatabase: Sendable {
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value
 
+    /// Sees to it that nothing is left on the disk of what was overwritten, as far as that is in its power.
+    func forgetOverwritten() async throws
+
     /// Writes in one transaction, which nothing else writes beside.
     ///
     /// The body may be run again if the database asks for it.
@@ -45,4 +48,9 @@ struct LedgerMigrator: Sendable {
     mutating func registerMigration(_ name: String, migrate: @escaping @Sendable (Database) throws -> Void) {
         migrations.append(Migration(name: name, migrate: migrate))
     }
+}
+
+extension LedgerDatabase {
+    /// A server's own vacuum does it, in its time.
+    func forgetOverwritten() async throws {}
 }

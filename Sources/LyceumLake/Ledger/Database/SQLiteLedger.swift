@@ -39,6 +39,8 @@ final class SQLiteLedger: LedgerDatabase {
                 // In WAL mode SQLite's default could lose the last transactions in a power failure, after their files
                 // have been moved.
                 try db.execute(sql: "PRAGMA synchronous = FULL")
+                // What an erasure blots out must not stay behind in pages that are free.
+                try db.execute(sql: "PRAGMA secure_delete = ON")
             }
             let pool = try DatabasePool(path: path, configuration: configuration)
             var steps = DatabaseMigrator()
@@ -96,6 +98,14 @@ final class SQLiteLedger: LedgerDatabase {
                     )
                 }
             }
+        }
+    }
+
+    /// Empties the write-ahead log, which still has the pages as they were.
+    func forgetOverwritten() async throws {
+        // Another process that reads at the moment keeps the log until its next checkpoint.
+        try await visit("empty its log") { pool in
+            _ = try? pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
         }
     }
 

@@ -53,9 +53,10 @@ let package = Package(
         .target(
             name: "LyceumLake",
             dependencies: [
-                "ADBC", "LyceumCore",
+                "ADBC", "LyceumAWS", "LyceumCore",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         .target(
@@ -107,7 +108,8 @@ let package = Package(
         .executableTarget(
             name: "lyceum",
             dependencies: [
-                "ADBC", "Arrow", "LyceumCore", "LyceumLake", "LyceumPipeline", "LyceumSandbox", "LyceumSearch",
+                "ADBC", "Arrow", "LyceumAWS", "LyceumCore", "LyceumLake", "LyceumPipeline", "LyceumSandbox",
+                "LyceumSearch",
                 "LyceumServer", "LyceumSources",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

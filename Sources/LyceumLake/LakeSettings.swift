@@ -21,11 +21,14 @@ public struct LakeSettings: Sendable {
     public var place: LakePlace
     /// Where its ledger is.
     public var ledger: LedgerLocation
+    /// The master key of an encrypted lake.
+    public var masterKey: MasterKeySettings?
 
     /// Names a lake and its ledger.
-    public init(place: LakePlace, ledger: LedgerLocation) {
+    public init(place: LakePlace, ledger: LedgerLocation, masterKey: MasterKeySettings? = nil) {
         self.place = place
         self.ledger = ledger
+        self.masterKey = masterKey
     }
 
     /// A folder on this machine for what the engine of this process does not hold in memory; cleared after a crash.

@@ -54,6 +54,11 @@ public final class StreamDatabase: @unchecked Sendable {
         functions.close(&database)
     }
 
+    /// Runs a statement that needs no stream, such as a setting.
+    public func execute(_ statement: String) throws(ADBCError) {
+        try StreamConnection(functions, handle, driver).run(statement)
+    }
+
     /// Runs a statement over a stream, which is read once, to its end.
     ///
     /// - Parameters:

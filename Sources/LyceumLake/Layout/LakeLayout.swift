@@ -23,6 +23,9 @@ public struct LakeLayout: Sendable, Hashable {
     /// The file that names the lake, so that it is not opened with another lake's ledger.
     static let identity = "_lake.json"
 
+    /// The data keys, wrapped by the master key.
+    static let keys = "_keys.json"
+
     /// The folder in which a run writes, under the same relative paths that its files will have.
     static func staging(of run: RunID) -> String { "\(stagingFolder)/\(run)" }
 

@@ -18,6 +18,7 @@ enum LedgerSchema {
             try db.execute(sql: rewrites)
             try db.execute(sql: holds)
         }
+        migrator.registerMigration("4 data keys") { db in try db.execute(sql: dataKeys) }
         return migrator
     }
 
@@ -190,6 +191,11 @@ enum LedgerSchema {
             released_at TEXT
         );
         CREATE INDEX holds_by_target ON holds (scope, target);
+        """
+
+    private static let dataKeys = """
+        ALTER TABLE files ADD COLUMN key_id TEXT;
+        CREATE INDEX files_by_key ON files (key_id) WHERE key_id IS NOT NULL;
         """
 
     private static let lineage = """

@@ -144,7 +144,7 @@ extension Pipeline {
     /// - Throws: ``PipelineError`` with code `notFound` when no run has published curated tables yet.
     public func rebuildIndex(events: @escaping @Sendable (RunEvent) -> Void = { _ in }) async throws -> IndexSummary {
         let lake = try await openLake()
-        let engine = try await startEngine()
+        let engine = try await startEngine(for: lake)
         let build = IndexBuild(pipeline: self, lake: lake, engine: engine, events: events)
         guard let summary = try await build.update(force: true) else {
             throw PipelineError(.notFound, "there are no curated tables yet; run `lyceum run` first")

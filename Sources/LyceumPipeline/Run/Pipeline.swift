@@ -39,12 +39,13 @@ public struct Pipeline: Sendable {
         try await Lake.open(configuration.lake, now: now)
     }
 
-    /// An engine with the project's prelude, spilling beside the lake.
-    func startEngine() async throws -> DuckDBEngine {
+    /// An engine with the project's prelude and a lake's keys, spilling beside the lake.
+    func startEngine(for lake: Lake? = nil) async throws -> DuckDBEngine {
         try await DuckDBEngine(
             limits: configuration.engine,
             spill: configuration.lake.spill,
-            prelude: project.prelude
+            prelude: project.prelude,
+            encryption: await lake?.keys?.keys ?? (configuration.lake.masterKey == nil ? nil : [])
         )
     }
 
@@ -60,7 +61,7 @@ public struct Pipeline: Sendable {
         var extract: [Plan.ExtractStep] = []
         var drift: [DriftRecord] = []
         var notes: [String] = []
-        let engine = asksSources ? try await startEngine() : nil
+        let engine = asksSources ? try await startEngine(for: lake) : nil
         for source in try sources(options.sources) {
             let datasets = try await source.datasets()
             for dataset in datasets {
@@ -155,7 +156,7 @@ public struct Pipeline: Sendable {
         var session: RunSession?
         do {
             let made = RunSession(
-                engine: try await startEngine(),
+                engine: try await startEngine(for: lake),
                 project: project,
                 formerly: { [project, configuration] in project.formerNames(of: $0, configuration) },
                 run: run,
@@ -201,6 +202,7 @@ public struct Pipeline: Sendable {
             if let pending = receipt.pending {
                 await made.notice("published; some files are moved into place when the lake is opened next: \(pending)")
             }
+            if let sentence = await mirror(lake) { await made.notice(sentence) }
             stages["publish"] = (clock.now - publishBegin).seconds
 
             let indexBegin = clock.now

@@ -57,7 +57,7 @@ extension Pipeline {
             let work = RetentionWork(
                 pipeline: self,
                 lake: lake,
-                engine: try await startEngine(),
+                engine: try await startEngine(for: lake),
                 state: try await LakeState(lake)
             )
             let tables = try await work.assess().map(\.report)

@@ -17,7 +17,9 @@ struct RewriteRun: Sendable {
     ///
     /// - Parameter number: tells the run's files of one table apart.
     func write(_ query: String, in table: TableID, like file: LakeFile, number: Int) async throws -> StagedFile {
-        let place = try run.staging.file(table, source: file.source, day: file.day, number: number)
+        let key = try await lake.dataKey(forNewFilesOf: table)
+        if let key { try await engine.unlock([key]) }
+        let place = try run.staging.file(table, source: file.source, day: file.day, number: number, key: key?.name)
         let rows = try await engine.writeParquet(query, to: place.data)
         return try await place.staged(rows: rows)
     }
@@ -50,7 +52,7 @@ extension Pipeline {
             let work = RewriteRun(
                 lake: lake,
                 run: run,
-                engine: try await startEngine(),
+                engine: try await startEngine(for: lake),
                 state: try await LakeState(lake),
                 project: project,
                 configuration: configuration

@@ -79,7 +79,7 @@ extension Pipeline {
     public func storageReport() async throws -> StorageReport {
         let lake = try await openLake()
         let history = try await lake.ledger.supersededBytes()
-        let engine = try await startEngine()
+        let engine = try await startEngine(for: lake)
         let own = Set(SourceTable.metadata.map(\.name))
         return try await lake.read { catalog in
             var tables: [StorageReport.Table] = []

@@ -108,7 +108,8 @@ let package = Package(
         .executableTarget(
             name: "lyceum",
             dependencies: [
-                "ADBC", "Arrow", "LyceumCore", "LyceumLake", "LyceumPipeline", "LyceumSandbox", "LyceumSearch",
+                "ADBC", "Arrow", "LyceumAWS", "LyceumCore", "LyceumLake", "LyceumPipeline", "LyceumSandbox",
+                "LyceumSearch",
                 "LyceumServer", "LyceumSources",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

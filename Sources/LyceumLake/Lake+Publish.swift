@@ -39,6 +39,7 @@ extension Lake {
         try beforeStep(.prepare)
         try await ledger.requireRunning(staging.run)
         try await staging.prepare(publication)
+        try await requireEncryption(of: publication)
         // The lock comes before the commit: readers that start later see all of it, and those inside see none.
         // A run that changes no table waits for nobody.
         let lock = publication.tables.isEmpty ? nil : try await locks.exclusive(wait: wait)

@@ -18,6 +18,8 @@ public final class Lake: Sendable {
     public let store: any ObjectStore
     /// Its locks.
     let locks: any LakeLocks
+    /// The data keys; nil for a lake without encryption.
+    public let keys: KeyRing?
     let now: @Sendable () -> Date
     /// Called before each step of a publication, for tests that stop one half-way.
     let beforeStep: @Sendable (PublicationStep) throws -> Void
@@ -26,10 +28,12 @@ public final class Lake: Sendable {
         layout: LakeLayout,
         store: any ObjectStore,
         ledger: Ledger,
+        keys: KeyRing?,
         now: @escaping @Sendable () -> Date,
         beforeStep: @escaping @Sendable (PublicationStep) throws -> Void
     ) {
         self.layout = layout
+        self.keys = keys
         self.ledger = ledger
         self.store = store
         self.locks = ledger.locks(of: layout)
@@ -43,7 +47,8 @@ public final class Lake: Sendable {
     ///   - settings: where its files and its ledger are.
     ///   - now: the clock.
     /// - Throws: ``LakeError`` with code `read_only`, `not_a_folder`, `no_space`, `mismatch`, `migration_newer`,
-    ///   `corrupt_ledger`, `not_a_ledger` or `locked`; for a ledger on a server also `unavailable` or `access_denied`.
+    ///   `corrupt_ledger`, `not_a_ledger`, `locked`, `wrong_key` or `bad_key`; for a ledger on a server also `unavailable` or
+    ///   `access_denied`.
     public static func open(
         _ settings: LakeSettings,
         now: @escaping @Sendable () -> Date = { Date() }
@@ -68,8 +73,15 @@ public final class Lake: Sendable {
             ]
         )
         let ledger = try await Ledger.open(settings.ledger, now: now)
-        let lake = Lake(layout: layout, store: store, ledger: ledger, now: now, beforeStep: beforeStep)
-        try await lake.requireOwnLedger()
+        let id = try await requireOwnLedger(ledger, of: store)
+        // A lake that this process cannot read is left as it is, to its traces of a crash.
+        let keys = try await KeyRing.open(
+            settings.masterKey,
+            lake: id,
+            vault: KeyVault(store: store, ledger: ledger),
+            now: now
+        )
+        let lake = Lake(layout: layout, store: store, ledger: ledger, keys: keys, now: now, beforeStep: beforeStep)
         try await lake.recover()
         return lake
     }

@@ -59,6 +59,10 @@ public struct LakeError: Error, Sendable, CustomStringConvertible {
         public static let notEmpty = Code("not_empty")
         /// A restore into the lake was cut off.
         public static let unfinishedRestore = Code("unfinished_restore")
+        /// The lake's data keys are wrapped by another master key than the one given, or by one when none is given.
+        public static let wrongKey = Code("wrong_key")
+        /// A master key or data key that is damaged, lost or not one at all.
+        public static let badKey = Code("bad_key")
         /// The run has already ended.
         public static let runOver = Code("run_over")
         /// The ledger's server cannot be reached, or broke off and did not come back.

@@ -18,11 +18,13 @@ extension Lake {
 
     /// Refuses a ledger of another lake: its recovery would remove what that lake's run has staged, and its catalog
     /// would list files that are not here.
-    func requireOwnLedger() async throws {
-        let identity = try await Self.identity(in: store)
+    ///
+    /// - Returns: the lake's id.
+    static func requireOwnLedger(_ ledger: Ledger, of store: any ObjectStore) async throws -> String {
+        let identity = try await identity(in: store)
         let place = store.place
         guard let owner = try await ledger.lakeIdentity() else {
-            if try await holdsData() {
+            if try await holdsData(store) {
                 throw LakeError(
                     .mismatch,
                     "The lake \(place) holds data, and the ledger \(ledger.place) is new. Restore the lake's own ledger, "
@@ -31,9 +33,9 @@ extension Lake {
                 )
             }
             try await ledger.setLakeIdentity(identity)
-            return
+            return identity
         }
-        if owner == identity { return }
+        if owner == identity { return identity }
         let isEmpty = try await ledger.currentFileCount() == 0
         throw LakeError(
             .mismatch,
@@ -45,7 +47,7 @@ extension Lake {
         )
     }
 
-    private func holdsData() async throws -> Bool {
+    private static func holdsData(_ store: any ObjectStore) async throws -> Bool {
         for zone in Zone.allCases where try await !store.list(below: zone.rawValue).isEmpty { return true }
         return false
     }

@@ -28,11 +28,14 @@ public struct LakeSettings: Sendable {
     public var ledger: LedgerLocation
     /// Credentials for the bucket of a lake in S3, where they are not to be looked for as AWS's own tools do.
     public var credentials: CredentialsChain?
+    /// The master key of an encrypted lake.
+    public var masterKey: MasterKeySettings?
 
     /// Names a lake and its ledger.
-    public init(place: LakePlace, ledger: LedgerLocation) {
+    public init(place: LakePlace, ledger: LedgerLocation, masterKey: MasterKeySettings? = nil) {
         self.place = place
         self.ledger = ledger
+        self.masterKey = masterKey
     }
 
     /// The store of the lake's files; nothing is read or written yet.

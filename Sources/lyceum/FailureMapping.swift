@@ -3,6 +3,7 @@
 import ADBC
 import Arrow
 import Foundation
+import LyceumAWS
 import LyceumLake
 import LyceumPipeline
 import LyceumSandbox
@@ -76,6 +77,9 @@ private struct RoomError {
             isConfiguration = error.code == .badConfiguration
         case let error as LakeError:
             self.init("\(error.code)", error.message, error.location, error.cause)
+        case let error as AWSError:
+            self.init("\(error.code)", error.message, error.location, error.cause)
+            isConfiguration = error.code == .configuration
         case let error as SourceError:
             self.init("\(error.code)", error.message, error.location, error.cause)
             isConfiguration = error.code == .configuration

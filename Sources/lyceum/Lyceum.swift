@@ -22,7 +22,10 @@ struct Lyceum: AsyncParsableCommand {
                 name: "Pipeline",
                 subcommands: [PlanCommand.self, RunCommand.self, StatusCommand.self, QuarantineCommand.self]
             ),
-            CommandGroup(name: "Lake", subcommands: [TablesCommand.self, SQLCommand.self, LakeCommand.self]),
+            CommandGroup(
+                name: "Lake",
+                subcommands: [TablesCommand.self, SQLCommand.self, LakeCommand.self, KeysCommand.self]
+            ),
             CommandGroup(
                 name: "Search",
                 subcommands: [IndexCommand.self, SearchCommand.self, RecommendCommand.self, ServeCommand.self]
@@ -46,6 +49,8 @@ enum LyceumMain {
     static func main() async {
         // A reader that goes away (`lyceum sql … | head`) must not kill a run half way: writes report it instead.
         signal(SIGPIPE, SIG_IGN)
+        // What the program writes is for its user and the user's group, as far as the user's own mask allows.
+        umask(umask(0) | 0o007)
         let wantsJSON = CommandLine.arguments.contains("--json")
         if let failure = Misspelling.failure(in: Array(CommandLine.arguments.dropFirst())) {
             let style = Console(mode: .text).errorStyle

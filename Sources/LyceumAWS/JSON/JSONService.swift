@@ -120,21 +120,27 @@ private struct MemberName: CodingKey {
 
 extension ServiceAnswer {
     private struct JSONFailure: Decodable {
-        var __type: String?
+        var type: String?
         var message: String?
-        var Message: String?
+        var capitalMessage: String?
+
+        enum CodingKeys: String, CodingKey {
+            case message
+            case type = "__type"
+            case capitalMessage = "Message"
+        }
     }
 
     /// The error for a JSON service's answer that is no success.
     static func jsonError(_ answer: IncomingAnswer, at location: String, doing: String) -> AWSError {
         let failure = try? JSONDecoder().decode(JSONFailure.self, from: Data(buffer: answer.body))
         // `com.amazonaws.glue#EntityNotFoundException:http://…`: the name alone.
-        let stated = failure?.__type ?? answer.headers.first(name: "x-amzn-errortype")
+        let stated = failure?.type ?? answer.headers.first(name: "x-amzn-errortype")
         let name = stated.map { text in
             let afterHash = text.split(separator: "#").last ?? ""
             return String(afterHash.split(separator: ":").first ?? "")
         }
-        let said = (failure?.message ?? failure?.Message).map { ": \(String($0.prefix(300)))" } ?? ""
+        let said = (failure?.message ?? failure?.capitalMessage).map { ": \(String($0.prefix(300)))" } ?? ""
         let (code, advice) = meaning(of: name ?? "", status: answer.status)
         return AWSError(
             code,

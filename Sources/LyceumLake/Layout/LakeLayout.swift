@@ -32,6 +32,9 @@ public struct LakeLayout: Sendable, Hashable {
             + (attempt == 0 ? "" : "-\(attempt)") + ".json"
     }
 
+    /// The data keys, wrapped by the master key.
+    static let keys = "_keys.json"
+
     /// The folder in which a run writes, under the same relative paths that its files will have.
     static func staging(of run: RunID) -> String { "\(stagingFolder)/\(run)" }
 

@@ -136,7 +136,7 @@ extension Ledger {
         return try Row.fetchAll(
             db,
             sql: """
-                SELECT path, rows, bytes,
+                SELECT path, rows, bytes, key_id,
                     removed_in IS NOT NULL AND NOT EXISTS (
                         SELECT 1 FROM files again WHERE again.path = files.path AND again.removed_in IS NULL
                     ) AS superseded
@@ -151,7 +151,10 @@ extension Ledger {
                 rows: try row.integer("rows"),
                 bytes: try row.integer("bytes"),
                 isSuperseded: isSuperseded,
-                data: DataFile(store.location(of: LakeLayout.key(of: path, isSuperseded: isSuperseded)))
+                data: DataFile(
+                    store.location(of: LakeLayout.key(of: path, isSuperseded: isSuperseded)),
+                    key: row["key_id"]
+                )
             )
         }
     }

@@ -165,12 +165,14 @@ extension Ledger {
         }
         if let new = substitution.new {
             try db.execute(
-                sql: "UPDATE files SET path = ?, rows = ?, bytes = ? WHERE table_id = ? AND path = ?",
-                arguments: [new.path.description, new.rows, new.bytes, table, path]
+                sql: "UPDATE files SET path = ?, rows = ?, bytes = ?, key_id = ? WHERE table_id = ? AND path = ?",
+                arguments: [new.path.description, new.rows, new.bytes, new.key, table, path]
             )
         } else {
             try db.execute(sql: "DELETE FROM files WHERE table_id = ? AND path = ?", arguments: [table, path])
         }
+        // What the old file's columns held may have been held by the erased rows alone.
+        try db.execute(sql: "DELETE FROM file_statistics WHERE path = ?", arguments: [path])
         try db.execute(
             sql: "INSERT INTO substitutions (publication_id, old_path, new_path) VALUES (?, ?, ?)",
             arguments: [publication, path, substitution.new?.path.description]

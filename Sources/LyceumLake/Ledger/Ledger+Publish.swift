@@ -163,9 +163,15 @@ extension Ledger {
     static func insert(_ db: Database, files: [StagedFile], of table: TableID, in snapshot: Int64) throws {
         let id = table.description
         try db.execute(
-            sql: "INSERT INTO files (table_id, path, rows, bytes, source, dt, added_in) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            sql: """
+                INSERT INTO files (table_id, path, rows, bytes, source, dt, added_in, key_id)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
             rows: files.map { file in
-                [id, file.path.description, file.rows, file.bytes, file.path.source, file.path.day, snapshot]
+                [
+                    id, file.path.description, file.rows, file.bytes, file.path.source, file.path.day, snapshot,
+                    file.key,
+                ]
             }
         )
         try db.execute(sql: "UPDATE tables SET current_snapshot = ? WHERE id = ?", arguments: [snapshot, id])

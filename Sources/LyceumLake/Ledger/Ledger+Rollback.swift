@@ -52,8 +52,8 @@ extension Ledger {
             let wanted = "added_in <= :snapshot AND (removed_in IS NULL OR removed_in > :snapshot)"
             try db.execute(
                 sql: """
-                    INSERT INTO files (table_id, path, rows, bytes, source, dt, added_in)
-                    SELECT table_id, path, rows, bytes, source, dt, :made FROM files
+                    INSERT INTO files (table_id, path, rows, bytes, source, dt, key_id, added_in)
+                    SELECT table_id, path, rows, bytes, source, dt, key_id, :made FROM files
                     WHERE table_id = :table AND \(wanted)
                         AND path NOT IN (SELECT path FROM files WHERE table_id = :table AND removed_in IS NULL)
                     """,

@@ -23,6 +23,7 @@ enum LedgerSchema {
             try db.execute(sql: statistics)
         }
         migrator.registerMigration("4 erasures") { db in try db.execute(sql: erasures) }
+        migrator.registerMigration("4 data keys") { db in try db.execute(sql: dataKeys) }
         return migrator
     }
 
@@ -237,6 +238,11 @@ enum LedgerSchema {
             nulls INTEGER NOT NULL,
             PRIMARY KEY (path, column_name)
         ) WITHOUT ROWID;
+        """
+
+    private static let dataKeys = """
+        ALTER TABLE files ADD COLUMN key_id TEXT;
+        CREATE INDEX files_by_key ON files (key_id) WHERE key_id IS NOT NULL;
         """
 
     private static let lineage = """

@@ -23,6 +23,11 @@ public final class LakeRun: Sendable {
 
     deinit { lock.release() }
 
+    /// The data key for a table's new files; nil if they stay plain (see ``Lake/dataKey(forNewFilesOf:columns:)``).
+    public func dataKey(forNewFilesOf table: TableID, columns: [ColumnDescription]) async throws -> DataKey? {
+        try await lake.dataKey(forNewFilesOf: table, columns: columns)
+    }
+
     /// Publishes the run's work and ends the run as succeeded: readers see all of it or none.
     ///
     /// A publication without files or watermarks only notes the outcome and makes no snapshot. When this throws,

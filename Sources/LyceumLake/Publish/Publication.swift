@@ -13,12 +13,15 @@ public struct StagedFile: Sendable, Hashable {
     public var bytes: Int64
     /// What its columns hold, as far as it is known; kept only of columns that are not personal.
     public var statistics: [ColumnStatistics] = []
+    /// The name of the data key that it is encrypted with; nil for a plain file.
+    public var key: String?
 
     /// Describes a staged file.
-    public init(path: FilePath, rows: Int64, bytes: Int64) {
+    public init(path: FilePath, rows: Int64, bytes: Int64, key: String? = nil) {
         self.path = path
         self.rows = rows
         self.bytes = bytes
+        self.key = key
     }
 }
 

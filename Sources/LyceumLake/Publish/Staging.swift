@@ -34,7 +34,7 @@ public struct Staging: Sendable {
             guard let bytes = try await store.size(of: storeKey) else {
                 throw LakeError(.missingFile, "Nothing was written to \(path).", location: path.description)
             }
-            return StagedFile(path: path, rows: rows, bytes: bytes)
+            return StagedFile(path: path, rows: rows, bytes: bytes, key: data.key)
         }
 
         /// Removes the file again.
@@ -49,26 +49,37 @@ public struct Staging: Sendable {
     ///   - source: the `source=` partition, if the table has it.
     ///   - day: the `dt=` partition as `YYYY-MM-DD`, if the table has it.
     ///   - number: tells the run's files in one partition apart.
+    ///   - key: the name of the data key to encrypt it with (``LakeRun/dataKey(forNewFilesOf:columns:)``); nil for none.
     /// - Throws: ``LakeError`` with code `invalid_name`, `no_space` or `read_only`.
-    public func file(_ table: TableID, source: String? = nil, day: String? = nil, number: Int = 0) throws -> Place {
-        try place(for: try FilePath(table: table, source: source, day: day, run: run, number: number))
+    public func file(
+        _ table: TableID,
+        source: String? = nil,
+        day: String? = nil,
+        number: Int = 0,
+        key: String? = nil
+    ) throws -> Place {
+        try place(for: try FilePath(table: table, source: source, day: day, run: run, number: number), key: key)
     }
 
     /// Makes a place for a file that is to stand for another, in the same partition.
     ///
-    /// - Parameter number: tells the run's files apart.
-    public func file(inPlaceOf path: FilePath, number: Int) throws -> Place {
-        try place(for: path.written(by: run, number: number))
+    /// - Parameters:
+    ///   - number: tells the run's files apart.
+    ///   - key: the name of the data key to encrypt it with; nil for none.
+    public func file(inPlaceOf path: FilePath, number: Int, key: String? = nil) throws -> Place {
+        try place(for: path.written(by: run, number: number), key: key)
     }
 
-    private func place(for path: FilePath) throws -> Place {
+    private func place(for path: FilePath, key: String?) throws -> Place {
         try store.makeFolder("\(folder)/\(path.folder)")
-        return Place(path: path, data: data(of: path), storeKey: key(of: path), store: store)
+        return Place(path: path, data: data(of: path, key: key), storeKey: self.key(of: path), store: store)
     }
 
-    /// A file that has been written here.
-    public func data(of path: FilePath) -> DataFile {
-        DataFile(store.location(of: key(of: path)))
+    /// A file that has been written here, as an engine is told of it.
+    public func data(of file: StagedFile) -> DataFile { data(of: file.path, key: file.key) }
+
+    private func data(of path: FilePath, key: String?) -> DataFile {
+        DataFile(store.location(of: self.key(of: path)), key: key)
     }
 
     /// What has been written for a table, by path; rows are not known here and left 0.

@@ -130,7 +130,8 @@ struct ModelBuilder: Sendable {
             superseded = table
         }
         let deduplicated = try await engine.integers(sql.countDeduplicated(superseded: superseded)).first ?? 0
-        let files = try await write(sql, table, superseded: superseded)
+        let columns = Self.described(model, sql.columns)
+        let files = try await write(sql, table, columns, superseded: superseded)
         try await engine.execute("DROP TABLE \(sql.candidates.sql)")
         if let superseded { try await engine.execute("DROP TABLE \(superseded.sql)") }
 
@@ -155,7 +156,6 @@ struct ModelBuilder: Sendable {
                 location: "\(model.zone.rawValue)/\(model.name).sql"
             )
         }
-        let described = Dictionary(model.columns.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         await session.add(
             TablePublication(
                 table,
@@ -163,14 +163,7 @@ struct ModelBuilder: Sendable {
                 files: files,
                 description: model.description,
                 key: model.uniqueKey,
-                columns: sql.columns.filter { !$0.name.hasPrefix("_") }.map { column in
-                    // What the engine says it is, with what the model's file says of it.
-                    var described =
-                        described[column.name]
-                        ?? ColumnDescription(name: "", type: "", purpose: model.purpose, retention: model.retention)
-                    (described.name, described.type) = (column.name, column.type)
-                    return described
-                },
+                columns: columns,
                 fingerprint: fingerprint,
                 inputs: ModelState.lineage(of: model, in: session.project)
             )
@@ -203,9 +196,23 @@ struct ModelBuilder: Sendable {
         return outcome
     }
 
+    /// The columns that are published, with what the model says of them.
+    private static func described(_ model: ModelDefinition, _ columns: [ColumnDescription]) -> [ColumnDescription] {
+        let described = Dictionary(model.columns.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        return columns.filter { !$0.name.hasPrefix("_") }.map { column in
+            // What the engine says it is, with what the model's file says of it.
+            var result =
+                described[column.name]
+                ?? ColumnDescription(name: "", type: "", purpose: model.purpose, retention: model.retention)
+            (result.name, result.type) = (column.name, column.type)
+            return result
+        }
+    }
+
     private func write(
         _ sql: ModelBuildSQL,
         _ table: TableID,
+        _ columns: [ColumnDescription],
         superseded: EngineTable?
     ) async throws -> [StagedFile] {
         var sources: [String?] = [nil]
@@ -214,12 +221,14 @@ struct ModelBuilder: Sendable {
             if !names.isEmpty { sources = names }
         }
         var files: [StagedFile] = []
+        let key = try await session.key(for: table, columns: columns)
         for source in sources {
             let place = try session.run.staging.file(
                 table,
                 source: source ?? "lyceum",
                 day: session.day,
-                number: 0
+                number: 0,
+                key: key
             )
             let rows = try await session.engine.writeParquet(
                 sql.publishedRows(superseded: superseded, source: source),
@@ -239,7 +248,13 @@ struct ModelBuilder: Sendable {
         let table = quarantine(sql.model)
         var files: [StagedFile] = []
         if rows {
-            let place = try session.run.staging.file(table, source: "lyceum", day: session.day, number: 0)
+            let place = try session.run.staging.file(
+                table,
+                source: "lyceum",
+                day: session.day,
+                number: 0,
+                key: try await session.key(for: table, columns: QuarantineTable.columns)
+            )
             let written = try await session.engine.writeParquet(
                 sql.quarantineRows(
                     runID: session.run.id,

@@ -19,6 +19,8 @@ public struct Configuration: Sendable {
     public var engine: DuckDBEngine.Limits
     /// Sources by configured name, in the file's order.
     public var sources: [SourceSettings]
+    /// Where the catalog is mirrored, if anywhere.
+    public var glue: GlueSettings?
     /// What may change in the sources' tables.
     public var contracts = ContractSettings()
     /// What concerns the rights of the people in the lake.

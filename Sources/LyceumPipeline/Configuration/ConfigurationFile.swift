@@ -92,6 +92,8 @@ struct ConfigurationReader {
             try mapping.finish()
         }
         let contracts = try contracts(document)
+        let masterKey = try masterKey(document)
+        let glue = try glue(document)
         let privacy = try privacy(document)
         let compaction = try compaction(document)
         let retention = try retention(document)
@@ -103,11 +105,12 @@ struct ConfigurationReader {
         try document.finish()
         return Configuration(
             file: file,
-            lake: LakeSettings(place: lake, ledger: ledger),
+            lake: LakeSettings(place: lake, ledger: ledger, masterKey: masterKey),
             index: index,
             indexVersionsKept: kept,
             engine: engine,
             sources: sources,
+            glue: glue,
             contracts: contracts,
             privacy: privacy,
             compaction: compaction,

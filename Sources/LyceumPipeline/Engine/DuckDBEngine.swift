@@ -5,6 +5,7 @@ import Arrow
 import Foundation
 import LyceumCore
 import LyceumLake
+import Synchronization
 
 /// Runs models on DuckDB inside this process.
 ///
@@ -30,6 +31,7 @@ public final class DuckDBEngine: Engine {
     private let streams: StreamStage
     /// The way into the lake's bucket; nil for a lake in a folder.
     private let bucket: BucketAccess?
+    private let unlocked = Mutex<Set<String>>([])
 
     /// Starts an engine.
     ///
@@ -37,12 +39,14 @@ public final class DuckDBEngine: Engine {
     ///   - spill: a folder for what does not fit into memory; made and removed by DuckDB.
     ///   - prelude: SQL that defines the functions models share.
     ///   - store: where the lake is whose files are read and written.
+    ///   - encryption: the data keys of an encrypted lake, whose spill is encrypted as well; nil for one that is not.
     /// - Throws: ``PipelineError`` with code `engine`, or `ADBCError` when the driver is missing.
     public init(
         limits: Limits,
         spill: URL,
         prelude: String,
-        store: (any ObjectStore)? = nil
+        store: (any ObjectStore)? = nil,
+        encryption: [DataKey]? = nil
     ) async throws {
         let driver = try Driver.load("duckdb")
         database = try Database(driver: driver, options: ["path": ":memory:"])
@@ -58,6 +62,7 @@ public final class DuckDBEngine: Engine {
         ]
         bucket = (store as? S3Store).map { BucketAccess($0) }
         if bucket != nil { settings += try BucketAccess.settings() }
+        if encryption != nil { settings += try DuckDBExtension.encryption() }
         if let threads = limits.threads { settings.append("SET threads = \(threads)") }
         // Each stream is decoded and written by the thread that reads it, and several are read at once; DuckDB's own workers
         // would take turns with one stream and spin while they wait for it.
@@ -66,6 +71,7 @@ public final class DuckDBEngine: Engine {
         do {
             for statement in settings { try await run(statement) }
             if !prelude.isEmpty { try await execute(prelude) }
+            try await unlock(encryption ?? [])
         } catch is CancellationError {
             throw CancellationError()
         } catch {
@@ -120,10 +126,41 @@ public final class DuckDBEngine: Engine {
         }
     }
 
+    /// Makes keys known to both databases of the engine.
+    public func unlock(_ keys: [DataKey]) async throws {
+        for key in keys where !unlocked.withLock({ $0.contains(key.name) }) {
+            let statement =
+                "PRAGMA add_parquet_key(\(SQLText.literal(key.name)), \(SQLText.literal(key.secret.reveal())))"
+            do {
+                try await execute(statement)
+                try await streams.prepare(statement)
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                // Not the cause: the engine's message may quote the statement, which holds the key.
+                throw PipelineError(.engine, "the embedded engine does not take the data key \(key.name)")
+            }
+            unlocked.withLock { _ = $0.insert(key.name) }
+        }
+    }
+
     /// `read_parquet` over the files, columns matched by name, no columns from folder names.
+    ///
+    /// DuckDB 1.5 fails on encrypted files with `union_by_name` and reads one key a call, so each encrypted file is a
+    /// scan of its own; the union by name is the same one.
     public func parquetScan(_ files: [DataFile]) -> String {
-        let list = files.map(\.location).map(SQLText.literal).joined(separator: ", ")
-        return "read_parquet([\(list)], union_by_name = true, hive_partitioning = false)"
+        let plain = files.filter { $0.key == nil }.map { SQLText.literal($0.location) }.joined(separator: ", ")
+        var scans = files.compactMap { file in
+            file.key.map {
+                "read_parquet(\(SQLText.literal(file.location)), hive_partitioning = false, "
+                    + "encryption_config = {footer_key: \(SQLText.literal($0))})"
+            }
+        }
+        if !plain.isEmpty || scans.isEmpty {
+            scans.append("read_parquet([\(plain)], union_by_name = true, hive_partitioning = false)")
+        }
+        if scans.count == 1 { return scans[0] }
+        return "(" + scans.map { "SELECT * FROM \($0)" }.joined(separator: " UNION ALL BY NAME ") + ")"
     }
 
     /// Writes a query to one Snappy Parquet file; makes its folder.
@@ -150,7 +187,9 @@ public final class DuckDBEngine: Engine {
     }
 
     private static func target(_ file: DataFile) -> String {
-        SQLText.literal(file.location) + " (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880)"
+        let encryption = file.key.map { ", ENCRYPTION_CONFIG {footer_key: \(SQLText.literal($0))}" } ?? ""
+        return SQLText.literal(file.location)
+            + " (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880\(encryption))"
     }
 
     private func makeFolder(of file: DataFile) throws {

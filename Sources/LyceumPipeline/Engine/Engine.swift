@@ -26,6 +26,9 @@ public protocol Engine: Sendable {
     /// Makes an empty table with a stream's columns, or leaves one that is there.
     func create(_ table: EngineTable, columns: Schema) async throws
 
+    /// Makes data keys known by name, so that files encrypted with them can be read and written.
+    func unlock(_ keys: [DataKey]) async throws
+
     /// A table expression that reads Parquet files as one table, columns matched by name.
     func parquetScan(_ files: [DataFile]) -> String
 

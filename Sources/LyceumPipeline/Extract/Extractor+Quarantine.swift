@@ -57,7 +57,13 @@ extension Extractor {
         _ query: (_ known: String?) -> String
     ) async throws -> Int64 {
         let table = TableID(.quarantine, dataset)
-        let place = try session.run.staging.file(table, source: source, day: session.day, number: number)
+        let place = try session.run.staging.file(
+            table,
+            source: source,
+            day: session.day,
+            number: number,
+            key: try await session.key(for: table, columns: QuarantineTable.columns)
+        )
         let known = (session.state.files[table] ?? []).map(\.data)
         let written = try await session.engine.writeParquet(
             query(known.isEmpty ? nil : session.engine.parquetScan(known)),

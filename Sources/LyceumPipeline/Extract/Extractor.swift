@@ -151,7 +151,27 @@ struct Extractor: Sendable {
                     rule: .first
                 ).newRows
             },
-            place: { [session] in try session.run.staging.file(table, source: source, day: session.day, number: $0) }
+            place: { [self] in try await place(table, source: source, number: $0, columns: $1) }
+        )
+    }
+
+    /// A place for new rows of a raw table, encrypted if any of their columns is personal data or not in the contract.
+    private func place(
+        _ table: TableID,
+        source: String,
+        number: Int,
+        columns: [String]
+    ) async throws -> Staging.Place {
+        let contract = session.project.sourceTable(table.name)
+        let described =
+            contract == nil
+            ? [] : Self.described(contract, landed: [], columns.map { ColumnDescription(name: $0, type: "") })
+        return try session.run.staging.file(
+            table,
+            source: source,
+            day: session.day,
+            number: number,
+            key: try await session.key(for: table, columns: described)
         )
     }
 
@@ -331,11 +351,11 @@ struct Extractor: Sendable {
     ) async throws -> StagedFile? {
         let engine = session.engine
         let arrived = try await engine.integers("SELECT count(*) FROM \(landing.table.sql)").first ?? 0
-        let place = try session.run.staging.file(
+        let place = try await place(
             table,
             source: source,
-            day: session.day,
-            number: await landing.first?.takeNumber() ?? 0
+            number: await landing.first?.takeNumber() ?? 0,
+            columns: sql.columns.map(\.name)
         )
         let written = try await engine.writeParquet(sql.newRows, to: place.data)
         var tombstones: Int64 = 0

@@ -18,7 +18,7 @@ actor FirstLanding {
 
     private let engine: any Engine
     private let statement: @Sendable (_ columns: [String], _ stream: String) -> String
-    private let place: @Sendable (_ number: Int) throws -> Staging.Place
+    private let place: @Sendable (_ number: Int, _ columns: [String]) async throws -> Staging.Place
     private var next = 0
     /// The files so far, in the order in which their streams began.
     private(set) var parts: [Int: Part] = [:]
@@ -27,11 +27,11 @@ actor FirstLanding {
 
     /// - Parameters:
     ///   - statement: the SELECT that makes raw rows of a stream, given its columns and its name.
-    ///   - place: where the file of a number goes.
+    ///   - place: where the file of a number goes, given its columns.
     init(
         engine: any Engine,
         statement: @escaping @Sendable (_ columns: [String], _ stream: String) -> String,
-        place: @escaping @Sendable (_ number: Int) throws -> Staging.Place
+        place: @escaping @Sendable (_ number: Int, _ columns: [String]) async throws -> Staging.Place
     ) {
         self.engine = engine
         self.statement = statement
@@ -42,8 +42,8 @@ actor FirstLanding {
     func write(_ stream: RecordBatchStream) async throws -> Int64 {
         let number = next
         next += 1
-        let place = try place(number)
         let columns = stream.schema.fields.map(\.name)
+        let place = try await place(number, columns)
         let rows: Int64
         do {
             rows = try await engine.writeParquet(stream, to: place.data) { [statement] in statement(columns, $0) }

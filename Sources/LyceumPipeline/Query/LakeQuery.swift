@@ -69,7 +69,8 @@ public final class LakeQuery: Sendable {
                 path: "lyceum-query-\(ProcessInfo.processInfo.processIdentifier)"
             ),
             prelude: pipeline.project.prelude,
-            store: lake.store
+            store: lake.store,
+            encryption: await lake.keys?.keys
         )
         let tables = lease.catalog.tables.keys.sorted { ($0.zone, $0.name) < ($1.zone, $1.name) }
         for zone in Zone.allCases { try await engine.execute("CREATE SCHEMA IF NOT EXISTS \(zone.rawValue)") }

@@ -55,7 +55,7 @@ extension Pipeline {
                 location: folder.path
             )
         }
-        let engine = try await startEngine()
+        let engine = try await startEngine(for: nil)
         let clock = ContinuousClock()
         let begin = clock.now
         return try await withSource(source) { connector in

@@ -41,13 +41,14 @@ public struct Pipeline: Sendable {
         return lake
     }
 
-    /// An engine with the project's prelude, spilling beside the lake, with access to the lake's files.
-    func startEngine(for lake: Lake? = nil) async throws -> DuckDBEngine {
+    /// An engine with the project's prelude and a lake's keys, spilling beside the lake, with access to the lake's files.
+    func startEngine(for lake: Lake?) async throws -> DuckDBEngine {
         try await DuckDBEngine(
             limits: configuration.engine,
             spill: configuration.lake.spill,
             prelude: project.prelude,
-            store: lake?.store
+            store: lake?.store,
+            encryption: await lake?.keys?.keys ?? (configuration.lake.masterKey == nil ? nil : [])
         )
     }
 
@@ -206,6 +207,7 @@ public struct Pipeline: Sendable {
             if let pending = receipt.pending {
                 await made.notice("published; some files are moved into place when the lake is opened next: \(pending)")
             }
+            if let sentence = await mirror(lake) { await made.notice(sentence) }
             stages["publish"] = (clock.now - publishBegin).seconds
 
             let indexBegin = clock.now

@@ -48,9 +48,18 @@ actor RunSession {
 
     /// The files that make up a table as this run will leave it.
     func files(of table: TableID) -> [DataFile] {
-        let mine = (staged[table] ?? []).map { run.staging.data(of: $0.path) }
+        let mine = (staged[table] ?? []).map { run.staging.data(of: $0) }
         if replaced.contains(table) { return mine }
         return (state.files[table] ?? []).map(\.data) + mine
+    }
+
+    /// The name of the data key for a table's new files, known to the engine; nil if they stay plain.
+    ///
+    /// - Parameter columns: what the files will hold, with its tags; empty when nobody has described it.
+    nonisolated func key(for table: TableID, columns: [ColumnDescription]) async throws -> String? {
+        guard let key = try await run.dataKey(forNewFilesOf: table, columns: columns) else { return nil }
+        try await engine.unlock([key])
+        return key.name
     }
 
     /// Tables for which this run has made new files, or which it emptied.

@@ -61,7 +61,7 @@ extension Pipeline {
         let lake = try await openLake()
         let lease = try await lake.lease()
         defer { lease.release() }
-        let engine = try await startEngine()
+        let engine = try await startEngine(for: lake)
         let search = try await subjectSearch(engine, lake)
         let identity = try await search.resolve(request.id, kind: request.kind, isLinked: request.isLinked)
         let erased = try await erasures(of: request, identity, search, lake)
@@ -107,7 +107,7 @@ extension Pipeline {
         let run = try await lake.beginRun(RunID(startedAt: now()), options: #"{"erase": "a person"}"#, wait: wait)
         defer { run.release() }
         do {
-            let engine = try await startEngine()
+            let engine = try await startEngine(for: lake)
             try await engine.execute("SET preserve_insertion_order = true")
             let lease = try await lake.lease()
             defer { lease.release() }
@@ -187,7 +187,7 @@ extension Pipeline {
     private func identity(of request: SubjectRequest, in lake: Lake) async throws -> SubjectIdentity {
         let lease = try await lake.lease()
         defer { lease.release() }
-        let engine = try await startEngine()
+        let engine = try await startEngine(for: lake)
         let search = try await subjectSearch(engine, lake)
         let identity = try await search.resolve(request.id, kind: request.kind, isLinked: request.isLinked)
         guard !identity.isEmpty else { throw Self.unknown(search) }

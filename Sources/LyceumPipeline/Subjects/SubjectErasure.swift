@@ -77,7 +77,9 @@ struct SubjectErasure {
         var result = Rewritten()
         for (number, find) in finds.enumerated() {
             try Task.checkCancellation()
-            let place = try run.staging.file(inPlaceOf: find.file.path, number: number)
+            let key = try await lake.dataKey(forNewFilesOf: find.file.path.table)
+            if let key { try await engine.unlock([key]) }
+            let place = try run.staging.file(inPlaceOf: find.file.path, number: number, key: key?.name)
             let kept = "FROM \(search.scan([find.file])) t WHERE NOT \(find.condition)"
             let rows = try await engine.writeParquet("SELECT t.* \(kept)", to: place.data)
             try await verify(find, kept: kept, against: engine.parquetScan([place.data]))
@@ -164,7 +166,7 @@ extension Pipeline {
         // Whoever holds the lock is at it, or runs; the next opening looks again.
         _ = try await lake.withRunLock {
             let key = try await ErasureKey.required(configuration.privacy, by: lake)
-            let engine = try await startEngine()
+            let engine = try await startEngine(for: lake)
             for record in unfinished { _ = try await complete(erasure: record.run, in: lake, engine, key) }
         }
     }

@@ -139,7 +139,7 @@ extension Pipeline {
         let lake = try await openLake()
         let lease = try await lake.lease()
         defer { lease.release() }
-        let engine = try await startEngine()
+        let engine = try await startEngine(for: lake)
         let search = try await subjectSearch(engine, lake)
         let identity = try await search.resolve(request.id, kind: request.kind, isLinked: request.isLinked)
         guard !identity.isEmpty else { throw Self.unknown(search) }

@@ -133,7 +133,7 @@ extension RewriteRun {
             let order = try await order(of: table, columns)
             let file = try await write("SELECT * FROM \(scan)\(order)", in: table, like: last, number: number)
             let before = try await fingerprint(scan)
-            let after = try await fingerprint(engine.parquetScan([run.staging.data(of: file.path)]))
+            let after = try await fingerprint(engine.parquetScan([run.staging.data(of: file)]))
             let counted = group.reduce(0) { $0 + $1.rows }
             guard before == after, file.rows == counted else {
                 throw PipelineError(

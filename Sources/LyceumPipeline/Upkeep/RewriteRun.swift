@@ -17,9 +17,18 @@ struct RewriteRun: Sendable {
     ///
     /// - Parameter number: tells the run's files of one table apart.
     func write(_ query: String, in table: TableID, like file: LakeFile, number: Int) async throws -> StagedFile {
-        let place = try run.staging.file(table, source: file.source, day: file.day, number: number)
+        let key = try await lake.dataKey(forNewFilesOf: table)
+        if let key { try await engine.unlock([key]) }
+        let place = try run.staging.file(table, source: file.source, day: file.day, number: number, key: key?.name)
         let rows = try await engine.writeParquet(query, to: place.data)
         return try await place.staged(rows: rows)
+    }
+
+    /// The name of the data key for a table's new files, known to the engine; nil if they stay plain.
+    private func key(for table: TableID) async throws -> String? {
+        guard let key = try await lake.dataKey(forNewFilesOf: table) else { return nil }
+        try await engine.unlock([key])
+        return key.name
     }
 
     /// The order in which a table's rows are kept, for pruning and for compression.

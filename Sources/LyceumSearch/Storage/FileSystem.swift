@@ -15,7 +15,12 @@ enum FileSystem {
 
     static func createDirectory(_ url: URL) throws {
         do {
-            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            // Documents are served as they are, so they stand there as they are: for the owner only.
+            try FileManager.default.createDirectory(
+                at: url,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
         } catch {
             throw SearchError(.io, "cannot create the folder \(url.path)", location: url.path, cause: error)
         }
@@ -87,7 +92,7 @@ final class OutputFile {
 
     init(_ url: URL) throws {
         self.url = url
-        descriptor = open(url.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        descriptor = open(url.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw FileSystem.failure("cannot create", url) }
         buffer.reserveCapacity(Self.flushAt + 4096)
     }

@@ -25,6 +25,13 @@ enum ConfigurationTemplate {
         index: index                  # search snapshots
         index_versions_kept: 3
 
+        # Every table with data about people is encrypted (AES-256, in Parquet's own way), history and spill included.
+        # The lake keeps its data keys wrapped by this master key. Without it nobody can read them: back it up elsewhere.
+        encryption:
+          master_key: {file: secrets/master_key}   # `lyceum keys generate FILE` makes one
+          # master_key: ${LYCEUM_MASTER_KEY}       # the same 32 bytes in base64, from the environment
+          # master_key: {kms: "arn:aws:kms:eu-central-1:111122223333:key/…"}   # or a key that never leaves AWS KMS
+
         engine:
           memory_limit: 1500MB        # of the embedded engine; what does not fit goes to disk
           # threads: 4                # default: all cores

@@ -44,7 +44,7 @@ struct DemoCommand: RoomCommand {
         let credentials = CampusCredentials.generated()
         let logger = shared.logger(console)
         try await RunningCampus.whileServing(campus, port: 0, credentials: credentials, logger: logger) { addresses in
-            try home.write(campus: campus, addresses: addresses, credentials: credentials, port: port)
+            try home.write(campus: campus, addresses: addresses, credentials: credentials, port: port, encrypts: true)
             let pipeline = Pipeline(
                 configuration: try Configuration.read(home.configFile),
                 project: try Project.bundled(),

@@ -36,11 +36,21 @@ struct InitCommand: RoomCommand {
                 attributes: [.posixPermissions: 0o700]
             )
         }
+        let keyFile = root.appending(path: "secrets/master_key")
+        if !FileManager.default.fileExists(atPath: keyFile.path) { _ = try await MasterKeyFile.create(at: keyFile) }
         try Data(ConfigurationTemplate.text.utf8).write(to: file, options: .withoutOverwriting)
         if shared.json {
-            console.result(JSONText.line(["config": file.path, "lake": root.appending(path: "lake").path]))
+            console.result(
+                JSONText.line([
+                    "config": file.path, "lake": root.appending(path: "lake").path, "master_key": keyFile.path,
+                ])
+            )
         } else {
             console.say("Wrote \(console.style.cyan(file.path)) and the folders lake/, index/ and secrets/.")
+            console.say(
+                "\(console.style.yellow("Back up secrets/master_key")) apart from the lake: tables with data about people are "
+                    + "encrypted, and without it nobody can read them."
+            )
             console.say("Next: name your sources in it, then `lyceum doctor`, `lyceum plan` and `lyceum run`.")
         }
     }

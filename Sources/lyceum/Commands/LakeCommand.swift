@@ -12,7 +12,7 @@ struct LakeCommand: AsyncParsableCommand {
         abstract: "Look after the lake's files.",
         subcommands: [
             Compact.self, Retain.self, Storage.self, Vacuum.self, Hold.self, Holds.self, Release.self, Lifecycle.self,
-            Replication.self,
+            Replication.self, MirrorCommand.self,
         ]
     )
 

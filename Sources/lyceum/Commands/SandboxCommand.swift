@@ -89,7 +89,7 @@ struct SandboxCommand: RoomCommand {
             vizQLRows: vizqlRows,
             faults: try plan()
         ) { addresses in
-            try home.write(campus: campus, addresses: addresses, credentials: credentials, port: 8080)
+            try home.write(campus: campus, addresses: addresses, credentials: credentials, port: 8080, encrypts: false)
             let document = Document(
                 workday: addresses.workday,
                 tableau: addresses.tableau,

@@ -2,6 +2,7 @@
 
 import Foundation
 import LyceumCore
+import LyceumLake
 import LyceumSandbox
 import LyceumServer
 
@@ -14,6 +15,8 @@ struct DemoHome: Sendable {
     var configFile: URL { root.appending(path: "lyceum.yaml") }
     /// The key of the HTTP API.
     var apiKeyFile: URL { secrets.appending(path: "api_key") }
+    /// The key that the lake's keys are wrapped by.
+    private var masterKeyFile: URL { secrets.appending(path: "master_key") }
     private var secrets: URL { root.appending(path: "secrets", directoryHint: .isDirectory) }
     /// Names the campus that the lake was filled from.
     private var loadedFile: URL { root.appending(path: "loaded-campus") }
@@ -26,18 +29,23 @@ struct DemoHome: Sendable {
     ///
     /// - Parameters:
     ///   - port: where `lyceum serve` will listen.
-    ///   - registrarURI: the student database, if it is not the campus's own file.
+    ///   - encrypts: whether a lake that has no master key yet gets one.
     func write(
         campus: Campus,
         addresses: CampusAddresses,
         credentials: CampusCredentials,
-        port: Int
+        port: Int,
+        encrypts: Bool
     ) throws {
         try makeFolder(root)
         try makeFolder(secrets)
         // A key that others may have noted down stays; a new one is made only where there is none.
         if !FileManager.default.fileExists(atPath: apiKeyFile.path) {
             try writeSecret(APIKey.generate(name: "demo").text, to: apiKeyFile)
+        }
+        // A lake is opened by the key that its own are wrapped with, so one that is there stays.
+        if encrypts, !FileManager.default.fileExists(atPath: masterKeyFile.path) {
+            try writeSecret(MasterKeySettings.generate(), to: masterKeyFile)
         }
         try writeSecret(credentials.workdayClientSecret, to: secrets.appending(path: "workday_client_secret"))
         try writeSecret(credentials.workdayRefreshToken, to: secrets.appending(path: "workday_refresh_token"))
@@ -58,7 +66,8 @@ struct DemoHome: Sendable {
             registrar: registrar,
             addresses: addresses,
             credentials: credentials,
-            port: port
+            port: port,
+            isEncrypted: FileManager.default.fileExists(atPath: masterKeyFile.path)
         )
         try Data(text.utf8).write(to: configFile, options: .atomic)
     }
@@ -79,7 +88,8 @@ struct DemoHome: Sendable {
         registrar: String,
         addresses: CampusAddresses,
         credentials: CampusCredentials,
-        port: Int
+        port: Int,
+        isEncrypted: Bool
     ) -> String {
         """
         # Written by `lyceum demo` or `lyceum sandbox`, and written anew by each; copy it to keep changes.
@@ -87,6 +97,7 @@ struct DemoHome: Sendable {
         lake: lake
         ledger: ledger.sqlite
         index: index
+        \(isEncrypted ? "" : "# ")encryption: {master_key: {file: secrets/master_key}}   # of tables with data about people
         server: {host: 127.0.0.1, port: \(port), api_key: {file: secrets/api_key}}
         sources:
           registrar: \(registrar)

@@ -26,8 +26,10 @@ extension Lake {
         defer { lock.release() }
         try await settleUnsettled()
         try Task.checkCancellation()
+        let tables = Set(erasure.substitutions.map(\.old.table)).sorted()
+        let claim = try await claimPublication(run: run.id, tables: tables)
         try beforeStep(.commit)
-        let committed = try await ledger.erase(erasure, run: run.id, holding: [run.lock.lock, lock])
+        let committed = try await ledger.erase(erasure, run: run.id, claim: claim, holding: [run.lock.lock, lock])
         let missing = try await settle(committed.publication)
         if let path = missing.first {
             throw LakeError(.missingFile, "\(path) vanished while it was being put in place.", location: path)

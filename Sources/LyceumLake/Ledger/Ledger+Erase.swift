@@ -94,11 +94,13 @@ extension Ledger {
     func erase(
         _ erasure: Erasure,
         run: RunID,
+        claim: Int64,
         holding locks: [any HeldLock]
     ) async throws -> (publication: Int64, snapshots: [ErasedSnapshot], texts: Int) {
         let now = now()
         return try await write("erase a person") { db in
             for lock in locks { try lock.requireHeld(db) }
+            try Self.take(db, claim: claim)
             let last = try String.fetchOne(db, sql: "SELECT max(committed_at) FROM publications")
             let time = max(LedgerText.time(now), last ?? "")
             try Self.end(db, run: run, status: .succeeded, error: nil, records: 0, at: now)

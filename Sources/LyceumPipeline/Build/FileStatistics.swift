@@ -16,7 +16,7 @@ struct FileStatistics {
         var publication = publication
         for index in publication.tables.indices where publication.tables[index].table.zone != .quarantine {
             let columns = publication.tables[index].columns.filter { $0.pii == .none && !$0.name.hasPrefix("_") }
-            let places = publication.tables[index].files.map { staging.data(of: $0.path) }
+            let places = publication.tables[index].files.map { staging.data(of: $0) }
             let plain = places.filter { $0.key == nil }.map(\.location)
             if columns.isEmpty || plain.isEmpty { continue }
             let known = try await statistics(of: plain, columns)

@@ -239,7 +239,7 @@ private struct Restoration: Sendable {
             try await store.remove(store.list(below: folder).map(\.key).filter { !wanted.contains($0) })
         }
         try await store.removeAll(below: LakeLayout.stagingFolder)
-        try await store.removeAll(below: "_log")
+        try await store.removeAll(below: LakeLayout.logFolder)
     }
 
     // MARK: Ledger

@@ -78,7 +78,11 @@ final class FileLock: HeldLock {
 
     func release() {
         descriptor.withLock { descriptor in
-            if descriptor >= 0 { close(descriptor) }
+            if descriptor >= 0 {
+                // Closing alone would leave the lock to a child process that was forked meanwhile, until it executes.
+                flock(descriptor, LOCK_UN)
+                close(descriptor)
+            }
             descriptor = -1
         }
     }

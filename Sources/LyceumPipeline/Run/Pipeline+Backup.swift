@@ -31,13 +31,11 @@ extension Pipeline {
         to folder: URL?,
         force: Bool
     ) async throws -> RestoreReceipt {
-        let settings =
-            folder.map {
-                LakeSettings(
-                    folder: $0.appending(path: "lake", directoryHint: .isDirectory),
-                    ledger: $0.appending(path: "ledger.sqlite")
-                )
-            } ?? configuration.lake
+        var settings = configuration.lake
+        if let folder {
+            settings.place = .folder(folder.appending(path: "lake", directoryHint: .isDirectory))
+            settings.ledger = .file(folder.appending(path: "ledger.sqlite"))
+        }
         return try await vault.restore(backup, to: settings, force: force, now: now)
     }
 }

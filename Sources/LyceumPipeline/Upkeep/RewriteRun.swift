@@ -24,13 +24,6 @@ struct RewriteRun: Sendable {
         return try await place.staged(rows: rows)
     }
 
-    /// The name of the data key for a table's new files, known to the engine; nil if they stay plain.
-    private func key(for table: TableID) async throws -> String? {
-        guard let key = try await lake.dataKey(forNewFilesOf: table) else { return nil }
-        try await engine.unlock([key])
-        return key.name
-    }
-
     /// The order in which a table's rows are kept, for pruning and for compression.
     func order(of table: TableID, _ columns: [ColumnDescription]) async throws -> String {
         let model = project.model(table.name).flatMap { $0.zone == table.zone ? $0 : nil }

@@ -39,7 +39,7 @@ struct MotoServer: Sendable {
         let process = Process()
         process.executableURL =
             URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("../../scripts/start-moto").standardizedFileURL
+            .appendingPathComponent("../../../scripts/start-moto").standardizedFileURL
         process.arguments = ["--until-exit-of", "\(ProcessInfo.processInfo.processIdentifier)"]
         let output = Pipe()
         let errors = Pipe()

@@ -24,7 +24,11 @@ struct BackupTests {
         #expect(restored.status == 0, "\(restored.errors)")
         #expect(try restored.json()["files"] as? Int == files)
         let config = place.appending(path: "lyceum.yaml")
-        try "lake: lake\nledger: ledger.sqlite\nindex: index\n".write(to: config, atomically: true, encoding: .utf8)
+        try FileManager.default.copyItem(at: URL(filePath: home.config), to: config)
+        try FileManager.default.copyItem(
+            at: home.folder.appending(path: "secrets"),
+            to: place.appending(path: "secrets")
+        )
         let query = "SELECT count(*) AS n, CAST(sum(hash(t)) AS VARCHAR) AS h FROM curated.student_profile t"
         let original = try await Program.run("sql", query, "--config", home.config, "--json")
         let copy = try await Program.run("sql", query, "--config", config.path, "--json")

@@ -30,7 +30,9 @@ import Testing
         try #require(outcome.status == 0, "\(outcome.errors)")
         let texts = outcome.output.matches(of: /[A-Za-z0-9._-]+@[A-Za-z0-9.-]+/).map { String($0.0) }
         try #require(texts.count == 40, "\(outcome.output.prefix(300))")
-        return texts
+        // Snappy writes out what is new and points back at what is not: of addresses that are much alike the domain is
+        // what stands in plain files for certain.
+        return texts + Set(texts.compactMap { text in text.firstIndex(of: "@").map { String(text[$0...]) } }).sorted()
     }
 
     @Test(

@@ -79,8 +79,7 @@ struct CopyColumn {
     init(_ form: Form, capacity: Int) {
         self.form = form
         self.capacity = capacity
-        room = max(form.width * capacity, 16 * capacity)
-        if form.width > 0 { room = form.width * capacity }
+        room = (form.width > 0 ? form.width : 16) * capacity
         (values, ends) = Self.memory(form, room, capacity)
     }
 
@@ -95,6 +94,7 @@ struct CopyColumn {
         return (allocate(room), ends)
     }
 
+    /// Memory of a size that is bounded by this program; without it there is no way to go on, as for Swift's own objects.
     private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
         guard let memory = malloc(max(64, bytes)) else { fatalError("out of memory for \(bytes) bytes") }
         return memory
@@ -210,7 +210,7 @@ struct CopyColumn {
         if used &+ count > room {
             // A value has at most 1 GiB, and a batch is taken after a row that fills it.
             guard used + count <= Int(Int32.max) else { return .length }
-            grow(to: used + count)
+            guard grow(to: used + count) else { return .memory }
         }
         memcpy(values + used, bytes, count)
         used &+= count
@@ -218,10 +218,12 @@ struct CopyColumn {
         return nil
     }
 
-    private mutating func grow(to wanted: Int) {
-        room = max(wanted, room * 2)
-        guard let larger = realloc(values, room) else { fatalError("out of memory for \(room) bytes") }
-        values = larger
+    /// Makes room for a value of the server's choosing, which may be more than there is memory for.
+    private mutating func grow(to wanted: Int) -> Bool {
+        let wanted = max(wanted, room * 2)
+        guard let larger = realloc(values, wanted) else { return false }
+        (values, room) = (larger, wanted)
+        return true
     }
 
     // MARK: Taking
@@ -279,4 +281,6 @@ enum CopyFault: Error {
     case range
     /// It is no number: NaN or infinite, in a decimal.
     case notANumber
+    /// There is no memory for it.
+    case memory
 }

@@ -134,8 +134,10 @@ public final class CopyDecoder {
             switch fault {
             case .length: "a value has not the form of \(field.type)"
             case .range: "a value is outside the range of \(field.type)"
+            case .memory: "there is no memory for a value"
             case .notANumber: "a value is NaN or infinite, which \(field.type) cannot say"
             }
+        if fault == .memory { return ADBCError(.internal, text, location: "copy.\(field.name)") }
         let state = fault == .length ? "22P03" : columns[index].isDecimal ? "22003" : "22008"
         return ADBCError(.invalidData, text, sqlState: state, location: "copy.\(field.name)")
     }

@@ -121,19 +121,28 @@ let package = Package(
             dependencies: ["LyceumCore", "LyceumLake"],
             path: "Tests/LakeCrashes"
         ),
+        .target(name: "TestServers", path: "Tests/TestServers"),
+        .target(
+            name: "AWSTestServers",
+            dependencies: ["LyceumAWS", "LyceumCore", "TestServers", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/AWSTestServers"
+        ),
         .testTarget(name: "ArrowTests", dependencies: ["Arrow"]),
-        .testTarget(name: "ADBCTests", dependencies: ["ADBC"]),
+        .testTarget(name: "ADBCTests", dependencies: ["ADBC", "TestServers"]),
         .testTarget(name: "LyceumCoreTests", dependencies: ["LyceumCore"]),
         .testTarget(name: "LyceumSearchTests", dependencies: ["LyceumSearch"]),
         .testTarget(
             name: "LyceumAWSTests",
-            dependencies: ["LyceumAWS", .product(name: "Hummingbird", package: "hummingbird")]
+            dependencies: ["AWSTestServers", "LyceumAWS", .product(name: "Hummingbird", package: "hummingbird")]
         ),
-        .testTarget(name: "LyceumLakeTests", dependencies: ["LyceumAWS", "LyceumLake"]),
+        .testTarget(
+            name: "LyceumLakeTests",
+            dependencies: ["AWSTestServers", "LyceumAWS", "LyceumLake", "TestServers"]
+        ),
         .testTarget(
             name: "LyceumSourcesTests",
             dependencies: [
-                "LyceumSources",
+                "LyceumSources", "TestServers",
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -152,9 +161,11 @@ let package = Package(
         ),
         .testTarget(
             name: "LyceumSandboxTests",
-            dependencies: ["LyceumSandbox", .product(name: "HummingbirdTesting", package: "hummingbird")]
+            dependencies: [
+                "LyceumSandbox", "TestServers", .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
         ),
-        .testTarget(name: "LyceumCommandTests", dependencies: ["lyceum", "LyceumCore"]),
+        .testTarget(name: "LyceumCommandTests", dependencies: ["lyceum", "LyceumCore", "TestServers"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,5 +1,6 @@
 // The client of Glue's catalog and schema registry, on a real server.
 
+import AWSTestServers
 import Foundation
 import Testing
 

@@ -1,5 +1,6 @@
 // The client of KMS, on a real server.
 
+import AWSTestServers
 import Foundation
 import Logging
 import LyceumCore

@@ -1,5 +1,6 @@
 // The client of S3, on a real server.
 
+import AWSTestServers
 import Foundation
 import Testing
 

@@ -1,5 +1,6 @@
 // The two stores that a lake's files may stand in, and tests that run on each.
 
+import AWSTestServers
 import Foundation
 import LyceumAWS
 import Testing
@@ -19,10 +20,9 @@ enum StoreKind: String, Sendable, CaseIterable {
         switch self {
         case .folder: return LakeSettings(place: .folder(folder.lake), ledger: try folder.location)
         case .s3:
-            let server = try SeaweedServer.shared.get()
-            let place = S3Location(bucket: server.bucket, prefix: "lakes/\(folder.schema)")
+            let place = S3Location(bucket: try SeaweedServer.bucket(), prefix: "lakes/\(folder.schema)")
             var settings = LakeSettings(place: .s3(place), ledger: try folder.location)
-            settings.credentials = server.credentials
+            settings.credentials = try SeaweedServer.credentials()
             return settings
         }
     }

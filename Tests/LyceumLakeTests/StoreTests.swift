@@ -1,5 +1,6 @@
 // What both kinds of stores promise.
 
+import AWSTestServers
 import Foundation
 import LyceumCore
 import Testing
@@ -102,16 +103,11 @@ struct StoreTests {
     @Test("a bucket that is not there, and a secret that is wrong, are errors that say so")
     func refusals() async throws {
         guard StoreKind.current == .s3 else { return }
-        let server = try SeaweedServer.shared.get()
         var settings = try folder.settings
-        var bucket = server.bucket
-        bucket.bucket = "no-such-bucket"
-        settings.place = .s3(S3Location(bucket: bucket))
+        settings.place = .s3(S3Location(bucket: try SeaweedServer.bucket(named: "no-such-bucket")))
         await expectLakeError(.unavailable) { try await Lake.open(settings) }
         settings = try folder.settings
-        settings.credentials = .init(
-            fixed: .init(accessKeyID: server.values["access_key"] ?? "", secretAccessKey: Secret("wrong-secret"))
-        )
+        settings.credentials = try SeaweedServer.credentials(secret: "wrong-secret")
         let error = await expectLakeError(.accessDenied) { try await Lake.open(settings) }
         #expect(error?.description.contains("wrong-secret") == false)
     }

@@ -3,6 +3,7 @@
 import ADBC
 import Foundation
 import LyceumCore
+import TestServers
 import Testing
 
 @testable import LyceumSandbox
@@ -63,27 +64,8 @@ struct PostgreSQLTests {
 
     /// Runs `body` with a PostgreSQL server of its own.
     private func withPostgreSQL(_ body: (Secret) async throws -> Void) async throws {
-        let process = Process()
-        process.executableURL = repository.appending(path: "scripts/start-postgres")
-        process.arguments = ["--until-exit-of", "\(ProcessInfo.processInfo.processIdentifier)"]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        var text = ""
-        while !text.contains("folder="), case let data = output.fileHandleForReading.availableData, !data.isEmpty {
-            text += String(decoding: data, as: UTF8.self)
-        }
-        let values = Dictionary(
-            text.split(separator: "\n").compactMap { line in
-                line.firstIndex(of: "=").map { (String(line[..<$0]), String(line[line.index(after: $0)...])) }
-            },
-            uniquingKeysWith: { $1 }
-        )
-        guard let uri = values["uri"], let id = values["pid"].flatMap({ Int32($0) }) else {
-            Issue.record("PostgreSQL could not be started: run scripts/setup --tests")
-            return
-        }
-        defer { kill(id, SIGTERM) }
-        try await body(Secret(uri))
+        let server = try ScriptServer.start("start-postgres")
+        defer { server.stop() }
+        try await body(Secret(try server.uri))
     }
 }

@@ -1,5 +1,6 @@
 // The catalog's mirror in Glue, on a real server.
 
+import AWSTestServers
 import Foundation
 import Logging
 import LyceumAWS
@@ -19,7 +20,7 @@ import Testing
         let settings = try GlueSettings(
             database: database,
             region: "eu-central-1",
-            endpoint: try MotoServer.shared.get().endpoint,
+            endpoint: try MotoServer.shared.get()["endpoint"],
             location: "s3://bucket/lake",
             includesEncrypted: encrypted
         )

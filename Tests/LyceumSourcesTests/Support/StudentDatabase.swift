@@ -3,6 +3,7 @@
 import ADBC
 import Foundation
 import LyceumSources
+import TestServers
 
 /// A DuckDB file that is filled by SQL and closed again, so that a source can open it.
 struct StudentDatabase: Sendable {
@@ -38,39 +39,12 @@ struct StudentDatabase: Sendable {
 }
 
 /// A PostgreSQL server of the tests' own, started once a run and stopped with it.
-struct PostgreSQLServer: Sendable {
-    struct NotStarted: Error, CustomStringConvertible {
-        let description: String
-    }
-
-    let uri: String
-
+enum PostgreSQLServer {
     /// The server. Fails, and says how to install it, without PostgreSQL.
-    static let shared = Result { try PostgreSQLServer.start() }
+    static let shared = Result { try ScriptServer.start("start-postgres") }
 
     static func connect() async throws -> Connection {
         let driver = try Driver.load("postgresql")
         return try await Database.open(driver: driver, options: ["uri": try shared.get().uri]).connect()
-    }
-
-    private static func start() throws -> PostgreSQLServer {
-        let process = Process()
-        process.executableURL =
-            URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("../../../scripts/start-postgres").standardizedFileURL
-        process.arguments = ["--until-exit-of", "\(ProcessInfo.processInfo.processIdentifier)"]
-        let output = Pipe()
-        let errors = Pipe()
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        let uri = text.split(separator: "\n").first { $0.hasPrefix("uri=") }?.dropFirst(4)
-        guard process.terminationStatus == 0, let uri else {
-            let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            throw NotStarted(description: said)
-        }
-        return PostgreSQLServer(uri: String(uri))
     }
 }

@@ -34,12 +34,16 @@ final class DayClock: Sendable {
 @Suite("Compaction")
 struct CompactionTests {
     /// One run on each day, each with one person more and Ann's score changed.
-    private func campus(_ folder: URL, days: [String], _ settings: String = "compaction: {auto: false}") async throws
-        -> TinyCampus
-    {
+    private func campus(
+        _ folder: URL,
+        days: [String],
+        _ settings: String = "compaction: {auto: false}",
+        isEncrypted: Bool = false
+    ) async throws -> TinyCampus {
         let clock = DayClock(days[0])
         var campus = TinyCampus(folder)
         campus.now = clock.now
+        campus.isEncrypted = isEncrypted
         campus.extraConfiguration = settings
         for (number, day) in days.enumerated() {
             clock.set(day)
@@ -54,11 +58,14 @@ struct CompactionTests {
     private static let raw = "raw/people"
     private static let all = "id, name, score, _run_id, _op, _hash, _extracted_at"
 
-    @Test("small files become one sorted file a month that is over, every row stays, and no model is built for it")
-    func merge() async throws {
+    @Test(
+        "small files become one sorted file a month that is over, every row stays, and no model is built for it",
+        arguments: [false, true]
+    )
+    func merge(isEncrypted: Bool) async throws {
         try await withTemporaryFolder { folder in
             let days = ["2026-01-03", "2026-01-20", "2026-02-01", "2026-02-01", "2026-02-02"]
-            let campus = try await campus(folder, days: days)
+            let campus = try await campus(folder, days: days, isEncrypted: isEncrypted)
             let before = try await campus.glob(Self.raw, Self.all)
             let pipeline = try campus.pipeline()
             let lake = try await pipeline.openLake()
@@ -78,7 +85,9 @@ struct CompactionTests {
                     == ["2026-01-20", "2026-02-01", "2026-02-02"]
             )
             let engine = try await DuckDBEngine.forTest()
-            let january = folder.appending(path: "lake/raw/people/source=campus/dt=2026-01-20/*.parquet").path
+            let plain = try await campus.plainLake()
+            defer { if isEncrypted { try? FileManager.default.removeItem(at: plain) } }
+            let january = plain.appending(path: "raw/people/source=campus/dt=2026-01-20/*.parquet").path
             #expect(
                 try await engine.rows("SELECT id, name FROM read_parquet('\(january)')").map { $0.prefix(2) }
                     == ["1|", "1|", "10", "11"]

@@ -4,6 +4,7 @@ import ADBC
 import Arrow
 import Foundation
 import LyceumCore
+import LyceumLake
 import Testing
 
 @testable import LyceumPipeline
@@ -17,11 +18,12 @@ func withTemporaryFolder<Result>(_ body: (URL) async throws -> Result) async thr
 }
 
 extension DuckDBEngine {
-    static func forTest(prelude: String = "") async throws -> DuckDBEngine {
+    static func forTest(prelude: String = "", keys: [DataKey]? = nil) async throws -> DuckDBEngine {
         try await DuckDBEngine(
             limits: Limits(memory: "512MB", threads: 2),
             spill: URL(filePath: NSTemporaryDirectory()).appending(path: "lyceum-spill-\(UUID().uuidString)"),
-            prelude: prelude
+            prelude: prelude,
+            encryption: keys
         )
     }
 

@@ -13,10 +13,15 @@ struct RetentionTests {
     private static let raw = "raw/people"
 
     /// Ann changed in 2019, Bob left in 2020, Cyd came in 2025 and changed in 2026.
-    private func campus(_ folder: URL, _ settings: String = "") async throws -> (TinyCampus, DayClock) {
+    private func campus(
+        _ folder: URL,
+        _ settings: String = "",
+        isEncrypted: Bool = false
+    ) async throws -> (TinyCampus, DayClock) {
         let clock = DayClock("2018-05-01")
         var campus = TinyCampus(folder)
         campus.now = clock.now
+        campus.isEncrypted = isEncrypted
         campus.extraConfiguration = settings
         let states: [(String, [(id: Int?, name: String, score: Double)])] = [
             ("2018-05-01", [(1, "Ann", 10), (2, "Bob", 20)]), ("2019-05-01", [(1, "Ann", 11), (2, "Bob", 20)]),
@@ -32,11 +37,12 @@ struct RetentionTests {
     }
 
     @Test(
-        "superseded and deleted rows go after seven years, the current state of a living key never, and none comes back"
+        "superseded and deleted rows go after seven years, the current state of a living key never, and none comes back",
+        arguments: [false, true]
     )
-    func changeLog() async throws {
+    func changeLog(isEncrypted: Bool) async throws {
         try await withTemporaryFolder { folder in
-            let (campus, clock) = try await campus(folder)
+            let (campus, clock) = try await campus(folder, isEncrypted: isEncrypted)
             clock.set("2027-06-01")
             let cards = try await campus.glob("curated/cards", "id, name, passed")
             let pipeline = try campus.pipeline()

@@ -9,8 +9,9 @@ import Testing
 @testable import LyceumPipeline
 
 /// A tiny campus whose rows are about people: `id` names them.
-private func campus(_ folder: URL) -> TinyCampus {
+private func campus(_ folder: URL, isEncrypted: Bool = false) -> TinyCampus {
     var campus = TinyCampus(folder)
+    campus.isEncrypted = isEncrypted
     campus.subject = .columns([SubjectColumn("id", kind: "person_id")])
     campus.personsYAML += "\nsubject: {column: id, kind: person_id}\n"
     campus.cardsSubject = "{column: id, kind: person_id}"
@@ -31,7 +32,8 @@ extension TinyCampus {
         let engine = try await DuckDBEngine.forTest()
         try await engine.execute("SET preserve_insertion_order = true")
         var rows: [String: [String]] = [:]
-        let lake = folder.appending(path: "lake")
+        let lake = try await plainLake()
+        defer { if isEncrypted { try? FileManager.default.removeItem(at: lake) } }
         for case let name as String in FileManager.default.enumerator(atPath: lake.path) ?? .init()
         where name.hasSuffix(".parquet") {
             rows[name] = try await engine.rows(
@@ -60,10 +62,13 @@ extension TinyCampus {
 struct SubjectErasureTests {
     private static let ann = (id: Optional(471108151), name: "Annabel Quist", score: 80.0)
 
-    @Test("An erased person is in no file, current or historical, and everyone else's rows are as they were, in order")
-    func erased() async throws {
+    @Test(
+        "An erased person is in no file, current or historical, and everyone else's rows are as they were, in order",
+        arguments: [false, true]
+    )
+    func erased(isEncrypted: Bool) async throws {
         try await withTemporaryFolder { folder in
-            let campus = campus(folder)
+            let campus = campus(folder, isEncrypted: isEncrypted)
             campus.source.set { $0.rows = [(1, "Bob", 30), Self.ann, (2, "Cyd", 140), (3, "Dee", 50)] }
             try await campus.run()
             campus.source.set {
@@ -97,10 +102,13 @@ struct SubjectErasureTests {
         }
     }
 
-    @Test("Neither the next run nor a full refresh brings an erased person back, and both balance")
-    func staysAway() async throws {
+    @Test(
+        "Neither the next run nor a full refresh brings an erased person back, and both balance",
+        arguments: [false, true]
+    )
+    func staysAway(isEncrypted: Bool) async throws {
         try await withTemporaryFolder { folder in
-            let campus = campus(folder)
+            let campus = campus(folder, isEncrypted: isEncrypted)
             campus.source.set { $0.rows = [(1, "Bob", 30), Self.ann] }
             try await campus.run()
             try await campus.erase("471108151")

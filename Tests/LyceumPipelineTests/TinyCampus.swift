@@ -7,6 +7,7 @@ import LyceumCore
 import LyceumLake
 import LyceumSources
 import Synchronization
+import Testing
 
 @testable import LyceumPipeline
 
@@ -126,6 +127,8 @@ struct TinyCampus {
     /// Whom the rows are about, in the contract and in the curated table.
     var subject: SubjectDeclaration?
     var cardsSubject: String?
+    /// Whether the lake has a master key, and the columns of names are personal.
+    var isEncrypted = false
     /// The clock of runs.
     var now: @Sendable () -> Date = { Date() }
     var cardsSQL = "select id, upper(name) as name, score >= 50 as passed from ref('persons')"
@@ -138,18 +141,26 @@ struct TinyCampus {
             zone: .clean,
             sql:
                 "select id, trim(name) as name, try_cast(score as double) as score, _source, _extracted_at, _op from source('people')",
-            yaml: personsYAML,
+            yaml: personal(personsYAML),
             file: "clean/persons.yml"
         )
         let cards = try ModelDefinition(
             name: "cards",
             zone: .curated,
             sql: cardsSQL,
-            yaml: "table: cards\ngrain: persons\ncolumns: [{name: id}, {name: name}, {name: passed}]\n"
-                + (cardsSubject.map { "subject: \($0)\n" } ?? ""),
+            yaml: personal(
+                "table: cards\ngrain: persons\ncolumns:\n- name: id\n- name: name\n- name: passed\n"
+                    + (cardsSubject.map { "subject: \($0)\n" } ?? "")
+            ),
             file: "curated/cards.yml"
         )
-        let people = Contract(table: "people", key: ["id"], fields: peopleFields, modes: modes, subject: subject)
+        let people = Contract(
+            table: "people",
+            key: ["id"],
+            fields: isEncrypted ? personalFields : peopleFields,
+            modes: modes,
+            subject: subject ?? (isEncrypted ? SubjectDeclaration.none(reason: "a test") : nil)
+        )
         let project = try Project(
             definitions: [persons, cards],
             sourceTables: [people],
@@ -160,7 +171,8 @@ struct TinyCampus {
         let names = [source.name] + others.map(\.name)
         let sections = names.map { "  \($0): {type: files, path: .}\n" }.joined()
         let configuration = try Configuration.parse(
-            "engine: {memory_limit: 512MB, threads: 2}\n\(extraConfiguration)\nsources:\n" + sections,
+            "engine: {memory_limit: 512MB, threads: 2}\n\(extraConfiguration)\n\(try encryption())sources:\n"
+                + sections,
             file: folder.appending(path: "lyceum.yaml"),
             environment: [:]
         )
@@ -177,6 +189,53 @@ struct TinyCampus {
         )
     }
 
+    /// The section of an encrypted lake; the first time makes its master key.
+    private func encryption() throws -> String {
+        guard isEncrypted else { return "" }
+        let file = folder.appending(path: "master_key")
+        if !FileManager.default.fileExists(atPath: file.path) {
+            let bytes = (0..<32).map { _ in UInt8.random(in: 0...255) }
+            try Data((Data(bytes).base64EncodedString() + "\n").utf8).write(to: file)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
+        }
+        return "encryption: {master_key: {file: master_key}}\n"
+    }
+
+    private func personal(_ yaml: String) -> String {
+        guard isEncrypted else { return yaml }
+        let tagged = yaml.replacing("- name: name\n", with: "- name: name\n  pii: direct\n")
+        return tagged.contains("subject:") ? tagged : tagged + "\nsubject: {none: a test}\n"
+    }
+
+    private var personalFields: [Contract.Column] {
+        peopleFields.map { field in
+            var field = field
+            if field.description.name == "name" { field.description.pii = .direct }
+            return field
+        }
+    }
+
+    /// The lake's folder, or of an encrypted lake a copy in plain Parquet: the same paths, the same rows in the same order.
+    func plainLake() async throws -> URL {
+        let root = folder.appending(path: "lake", directoryHint: .isDirectory)
+        guard isEncrypted else { return root }
+        let copy = folder.deletingLastPathComponent()
+            .appending(path: folder.lastPathComponent + "-plain-\(UUID().uuidString)", directoryHint: .isDirectory)
+        let lake = try await pipeline().openLake()
+        let engine = try await DuckDBEngine.forTest(keys: try #require(await lake.keys?.keys))
+        try await engine.execute("SET preserve_insertion_order = true")
+        for (_, files) in try await lake.everyFile() {
+            for file in files {
+                let path = String(file.data.location.dropFirst(root.path.count))
+                _ = try await engine.writeParquet(
+                    "SELECT * FROM \(engine.parquetScan([file.data]))",
+                    to: DataFile(copy.path + "/" + path)
+                )
+            }
+        }
+        return copy
+    }
+
     @discardableResult
     func run(_ change: (inout RunOptions) -> Void = { _ in }) async throws -> RunReport {
         var options = RunOptions()
@@ -187,7 +246,9 @@ struct TinyCampus {
     /// The published rows of a table, as any other tool would read them: a glob over the zone's folder.
     func glob(_ table: String, _ columns: String) async throws -> [String] {
         let engine = try await DuckDBEngine.forTest()
-        let pattern = folder.appending(path: "lake/\(table)/**/*.parquet").path
+        let lake = try await plainLake()
+        defer { if isEncrypted { try? FileManager.default.removeItem(at: lake) } }
+        let pattern = lake.appending(path: "\(table)/**/*.parquet").path
         return try await engine.rows(
             "SELECT \(columns) FROM read_parquet('\(pattern)', hive_partitioning = true, union_by_name = true) ORDER BY ALL"
         )

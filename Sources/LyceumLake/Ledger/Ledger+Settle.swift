@@ -200,7 +200,7 @@ extension Ledger {
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT path, max(rows) AS rows, max(bytes) AS bytes,
+                    SELECT path, max(rows) AS rows, max(bytes) AS bytes, max(key_id) AS key_id,
                         min(CASE WHEN removed_in IS NULL THEN 0 ELSE 1 END) AS superseded
                     FROM files GROUP BY path ORDER BY path
                     """
@@ -212,7 +212,10 @@ extension Ledger {
                     rows: try row.integer("rows"),
                     bytes: try row.integer("bytes"),
                     isSuperseded: isSuperseded,
-                    data: DataFile(store.location(of: LakeLayout.key(of: path, isSuperseded: isSuperseded)))
+                    data: DataFile(
+                        store.location(of: LakeLayout.key(of: path, isSuperseded: isSuperseded)),
+                        key: row["key_id"]
+                    )
                 )
             }
         }

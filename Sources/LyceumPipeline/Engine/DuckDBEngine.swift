@@ -148,16 +148,17 @@ public final class DuckDBEngine: Engine {
     ///
     /// DuckDB 1.5 fails on encrypted files with `union_by_name` and reads one key a call, so each encrypted file is a
     /// scan of its own; the union by name is the same one.
-    public func parquetScan(_ files: [DataFile]) -> String {
+    public func parquetScan(_ files: [DataFile], locations: String?) -> String {
+        let options = "hive_partitioning = false" + (locations.map { ", filename = \(SQLText.literal($0))" } ?? "")
         let plain = files.filter { $0.key == nil }.map { SQLText.literal($0.location) }.joined(separator: ", ")
         var scans = files.compactMap { file in
             file.key.map {
-                "read_parquet(\(SQLText.literal(file.location)), hive_partitioning = false, "
+                "read_parquet(\(SQLText.literal(file.location)), \(options), "
                     + "encryption_config = {footer_key: \(SQLText.literal($0))})"
             }
         }
         if !plain.isEmpty || scans.isEmpty {
-            scans.append("read_parquet([\(plain)], union_by_name = true, hive_partitioning = false)")
+            scans.append("read_parquet([\(plain)], union_by_name = true, \(options))")
         }
         if scans.count == 1 { return scans[0] }
         return "(" + scans.map { "SELECT * FROM \($0)" }.joined(separator: " UNION ALL BY NAME ") + ")"

@@ -30,7 +30,9 @@ public protocol Engine: Sendable {
     func unlock(_ keys: [DataKey]) async throws
 
     /// A table expression that reads Parquet files as one table, columns matched by name.
-    func parquetScan(_ files: [DataFile]) -> String
+    ///
+    /// - Parameter locations: the name of a further column that says in which file each row stands; nil for none.
+    func parquetScan(_ files: [DataFile], locations: String?) -> String
 
     /// Writes a query's rows to one Parquet file (Snappy, row groups of 122,880) and returns how many there were.
     func writeParquet(_ query: String, to file: DataFile) async throws -> Int64
@@ -51,6 +53,9 @@ public protocol Engine: Sendable {
 }
 
 extension Engine {
+    /// A table expression that reads Parquet files as one table, columns matched by name.
+    func parquetScan(_ files: [DataFile]) -> String { parquetScan(files, locations: nil) }
+
     /// By appending a batch without rows.
     func create(_ table: EngineTable, columns: Schema) async throws {
         var builder = try RecordBatchBuilder(schema: columns)

@@ -237,9 +237,15 @@ extension Pipeline {
     private func remarks(foreign: [String]) -> [String] {
         var remarks = [
             "Sources keep their own data; what they deliver of the person is not landed again.",
-            "Backups made before keep the person until they expire; after restoring one, erase again.",
+            "Backups taken before still hold the person: back up, then run 'lyceum backup apply-erasures PLACE'. While a later "
+                + "backup stands beside them, they are not restored.",
             "A server that is running serves the former search index until it takes up the new one, within seconds.",
         ]
+        if case .s3 = configuration.lake.place {
+            remarks.append(
+                "If the bucket keeps versions of its objects, these hold the person until its own rules remove them."
+            )
+        }
         if !foreign.isEmpty {
             remarks.append("Files in the lake's folders that are not Lyceum's were not looked into: \(foreign.count).")
         }

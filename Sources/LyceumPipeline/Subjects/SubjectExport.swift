@@ -42,7 +42,10 @@ struct SubjectExport {
     private func table(_ place: SubjectSearch.Place, _ finds: [SubjectSearch.Find]) async throws -> [String: Any] {
         let table = place.table
         let columns = place.summary.columns.map { column in
-            ["name": column.name, "description": column.description, "personal_data": column.pii.rawValue]
+            [
+                "name": column.name, "description": column.description, "personal_data": column.pii.rawValue,
+                "purpose": column.purpose, "retention": column.retention,
+            ]
         }
         var entry: [String: Any] = [
             "table": table.name,
@@ -115,6 +118,13 @@ struct SubjectExport {
                 "where": "\(configuration.server.host):\(configuration.server.port)",
             ],
         ]
+        if let glue = configuration.glue {
+            recipients.append([
+                "recipient": "AWS Glue",
+                "what": "the tables' definitions and where their files are; no rows",
+                "where": "\(glue.database) in \(glue.location)",
+            ])
+        }
         recipients += configuration.privacy.recipients.map { ["recipient": $0, "what": "as stated in lyceum.yaml"] }
         return recipients
     }

@@ -151,31 +151,42 @@ struct SubjectSearch: Sendable {
             let counts = try await count(place, where: condition)
             for file in place.files {
                 guard let rows = counts[file.data.location] else { continue }
-                finds.append(Find(place: place, file: file, rows: rows, condition: condition))
+                finds.append(
+                    Find(
+                        place: place,
+                        file: file,
+                        rows: rows,
+                        condition: try await self.condition(on: file, in: place, identity, keys: keys)
+                    )
+                )
             }
         }
         return finds
     }
 
+    /// The condition on the rows of one file, by the columns that this file has: earlier ones may lack some, or have them in
+    /// another type.
+    private func condition(
+        on file: LakeFile,
+        in place: Place,
+        _ identity: SubjectIdentity,
+        keys: EngineTable
+    ) async throws -> String {
+        let columns = try await engine.columns(of: "SELECT * FROM \(scan([file]))")
+        let sql = SubjectSQL(subject: place.sql.subject, columns: columns)
+        let condition = sql.isAbout(identity)
+        guard let deletions = sql.deletions(of: identity, in: scan([file]), keys: keys) else { return condition }
+        return "(\(condition) OR \(deletions.isOne))"
+    }
+
     /// How many rows of which file meet a condition: one scan of the table.
     private func count(_ place: Place, where condition: String) async throws -> [String: Int64] {
         var counts: [String: Int64] = [:]
-        if place.sql.columns.contains(where: { $0.name == "filename" }) {
-            // The engine's own column of that name is hidden by the table's.
-            for file in place.files {
-                let query = "SELECT count(*) FROM \(scan([file])) t WHERE \(condition)"
-                let rows = try await engine.integers(query).first ?? 0
-                if rows > 0 { counts[file.data.location] = rows }
-            }
-            return counts
-        }
-        // Of files under one data key at a time: only then is the scan one that knows its files' names.
-        for files in Dictionary(grouping: place.files, by: \.data.key).values {
-            let query = "SELECT t.filename, count(*) FROM \(scan(files)) t WHERE \(condition) GROUP BY ALL"
-            for try await batch in try await engine.query(query, []) {
-                for row in 0..<batch.count {
-                    counts[batch.column(0).string(at: row) ?? ""] = batch.column(1).integer(at: row)
-                }
+        let scan = engine.parquetScan(place.files.map(\.data), locations: "_location")
+        let query = "SELECT t._location, count(*) FROM \(scan) t WHERE \(condition) GROUP BY ALL"
+        for try await batch in try await engine.query(query, []) {
+            for row in 0..<batch.count {
+                counts[batch.column(0).string(at: row) ?? ""] = batch.column(1).integer(at: row)
             }
         }
         return counts

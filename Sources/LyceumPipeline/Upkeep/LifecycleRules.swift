@@ -224,7 +224,7 @@ extension Pipeline {
             prefix: prefix,
             tables: try await lake.ledger.tables(),
             holds: try await lake.ledger.holds(),
-            retention: configuration.retention,
+            retention: retention,
             tiers: configuration.tiers
         )
     }

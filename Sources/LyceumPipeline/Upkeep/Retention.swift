@@ -77,6 +77,18 @@ extension Pipeline {
         return Self.report(receipt?.run.text, tables, try await lake.expireHistory(history))
     }
 
+    /// How long rows are kept: as the configuration says of a table, or else as its contract does.
+    var retention: RetentionSettings {
+        var settings = configuration.retention
+        for contract in project.sourceTables {
+            guard let period = RetentionPeriod(contract.retention), period != .standard,
+                settings.tables[contract.table] == nil, settings.tables["raw.\(contract.table)"] == nil
+            else { continue }
+            settings.tables[contract.table] = period
+        }
+        return settings
+    }
+
     private static func report(
         _ run: String?,
         _ tables: [RetentionReport.Table],
@@ -127,6 +139,8 @@ struct RetentionWork {
     struct Finding {
         var table: TableID
         var report: RetentionReport.Table
+        /// The columns of all its files.
+        var columns: [ColumnDescription] = []
         /// Whether a row `t` goes; nil for a table that is left.
         var condition: String?
         /// The files with rows that go, and how many in each.
@@ -144,7 +158,7 @@ struct RetentionWork {
     }
 
     private func assess(_ table: TableID, _ files: [LakeFile], _ holds: [Hold]) async throws -> Finding {
-        let settings = pipeline.configuration.retention
+        let settings = pipeline.retention
         let period = settings.period(of: table)
         let report = RetentionReport.Table(table: "\(table)", period: "\(period)", rows: 0, files: 0, reason: "")
         var finding = Finding(table: table, report: report)
@@ -163,6 +177,8 @@ struct RetentionWork {
             cutoff: period.cutoff(from: pipeline.now())
         )
         let scan = try await scan(files, of: table)
+        let columns = try await engine.columns(of: "SELECT * FROM \(scan)")
+        finding.columns = columns
         var condition: String
         if table.zone == .quarantine {
             condition = sql.isPastInQuarantine
@@ -185,7 +201,7 @@ struct RetentionWork {
         finding.condition = condition
         for file in files {
             try Task.checkCancellation()
-            let rows = try await self.rows(of: file, in: table)
+            let rows = try await self.rows(of: file, in: table, among: columns)
             let past = try await engine.integers("SELECT count(*) FROM \(rows.scan) t WHERE \(condition)").first ?? 0
             if past > 0 { finding.files.append((file, past)) }
         }
@@ -195,15 +211,22 @@ struct RetentionWork {
         return finding
     }
 
-    /// The rows of one file, and the SELECT list of its own columns: a file from before the date column was added has it
-    /// here, without a value.
-    private func rows(of file: LakeFile, in table: TableID) async throws -> (scan: String, own: String) {
+    /// The rows of one file with every column of the table, and the SELECT list of the file's own: one from before a column
+    /// was added has it here, without a value.
+    private func rows(
+        of file: LakeFile,
+        in table: TableID,
+        among columns: [ColumnDescription]
+    ) async throws -> (scan: String, own: String) {
         let scan = try await scan([file], of: table)
-        guard let by = pipeline.configuration.retention.dateColumn(of: table),
-            try await !engine.columns(of: "SELECT * FROM \(scan)").contains(where: { $0.name == by })
-        else { return (scan, "t.*") }
-        let name = SQLText.identifier(by)
-        return ("(SELECT *, NULL::VARCHAR AS \(name) FROM \(scan))", "t.* EXCLUDE (\(name))")
+        let present = Set(try await engine.columns(of: "SELECT * FROM \(scan)").map(\.name))
+        let absent = columns.filter { !present.contains($0.name) }
+        guard !absent.isEmpty else { return (scan, "t.*") }
+        let added = absent.map { "CAST(NULL AS \($0.type)) AS \(SQLText.identifier($0.name))" }
+        return (
+            "(SELECT *, \(added.joined(separator: ", ")) FROM \(scan))",
+            "t.* EXCLUDE (\(absent.map { SQLText.identifier($0.name) }.joined(separator: ", ")))"
+        )
     }
 
     private func scan(_ files: [LakeFile], of table: TableID) async throws -> String {
@@ -293,7 +316,7 @@ struct RetentionWork {
         var staged: [StagedFile] = []
         for (number, entry) in finding.files.enumerated() where entry.rows < entry.file.rows {
             try Task.checkCancellation()
-            let rows = try await rows(of: entry.file, in: finding.table)
+            let rows = try await rows(of: entry.file, in: finding.table, among: finding.columns)
             let columns = try await engine.columns(of: "SELECT \(rows.own) FROM \(rows.scan) t")
             let order = try await run.order(of: finding.table, columns)
             let file = try await run.write(

@@ -57,6 +57,6 @@ extension Pipeline {
         let holds = try await lake.ledger.holds()
         guard !holds.contains(where: { $0.scope == .subject }) else { return nil }
         let held = holds.compactMap { TableID($0.target) }
-        return RetentionDoor(settings: configuration.retention, now: now(), held: Set(held))
+        return RetentionDoor(settings: retention, now: now(), held: Set(held))
     }
 }

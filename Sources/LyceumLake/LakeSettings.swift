@@ -11,6 +11,11 @@ public enum LakePlace: Sendable, Hashable, CustomStringConvertible {
     /// A bucket, or a part of one.
     case s3(S3Location)
 
+    /// The path below the bucket; empty for a folder and for a whole bucket.
+    public var prefix: String {
+        if case .s3(let s3) = self { s3.prefix } else { "" }
+    }
+
     /// The folder's path, or `s3://bucket/prefix`.
     public var description: String {
         switch self {

@@ -1,14 +1,16 @@
 // The whole way of the data into a lake in S3, on a real server.
 
 import Foundation
+import TestServers
 import Testing
 
 @Suite("A lake in S3", .timeLimit(.minutes(20)))
 struct BucketLakeTests {
     @Test("a run fills the bucket, a second publishes nothing, and every command reads it as a folder")
     func wholeRun() async throws {
-        let server = try Self.startServer()
-        defer { kill(server.pid, SIGTERM) }
+        let server = try ScriptServer.start("start-s3")
+        defer { server.stop() }
+        let secret = try server["secret_key"]
         let home = try Program.temporaryFolder()
         let file = home.appending(path: "lyceum.yaml")
         let sandbox = try Running(["sandbox", "--sample", "--json", "--home", home.path])
@@ -16,11 +18,11 @@ struct BucketLakeTests {
         let text = try String(contentsOf: file, encoding: .utf8)
         let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("lake:") })
         let place =
-            "lake: {s3: {bucket: \(server["bucket"]), prefix: campus/lake, endpoint: \"\(server["endpoint"])\"}}"
+            "lake: {s3: {bucket: \(try server["bucket"]), prefix: campus/lake, endpoint: \"\(try server["endpoint"])\"}}"
         try text.replacing(line, with: place).write(to: file, atomically: true, encoding: .utf8)
         let environment = [
-            "AWS_ACCESS_KEY_ID": server["access_key"], "AWS_SECRET_ACCESS_KEY": server["secret_key"],
-            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_ACCESS_KEY_ID": try server["access_key"], "AWS_SECRET_ACCESS_KEY": secret,
+            "AWS_ENDPOINT_URL_S3": try server["endpoint"], "AWS_EC2_METADATA_DISABLED": "true",
         ]
         func lyceum(_ arguments: String...) async throws -> Program.Outcome {
             let outcome = try await Program.run(
@@ -28,7 +30,7 @@ struct BucketLakeTests {
                 environment: environment,
                 timeout: .seconds(900)
             )
-            #expect(!(outcome.output + outcome.errors).contains(server["secret_key"]))
+            #expect(!(outcome.output + outcome.errors).contains(secret))
             return outcome
         }
 
@@ -49,6 +51,26 @@ struct BucketLakeTests {
         sandbox.send(SIGINT)
         _ = try await sandbox.end()
 
+        // A person is forgotten in the bucket as on a disk.
+        let anyone = try await lyceum("sql", "SELECT max(student_id) AS id FROM curated.student_profile")
+        let student = try #require(anyone.output.firstMatch(of: /"id":"?([0-9]+)/).map { String($0.1) })
+        let erased = try await lyceum("subject", "erase", student, "--yes")
+        #expect(erased.status == 0, "\(erased.errors)")
+        for table in ["raw.oracle_students", "clean.students", "curated.student_profile"] {
+            let query = "SELECT count(*) AS n FROM \(table) WHERE CAST(student_id AS VARCHAR) = '\(student)'"
+            #expect(try await lyceum("sql", query).output.contains(/"n":0\b/), "\(table)")
+        }
+
+        // Backups stand in a bucket too, and become a lake on a disk.
+        let vault = "s3://\(try server["bucket"])/backups"
+        #expect(try await lyceum("backup", vault).status == 0)
+        #expect(try await lyceum("backup", "verify", vault, "--deep").json()["ok"] as? Bool == true)
+        let copy = home.appending(path: "copy", directoryHint: .isDirectory)
+        let restored = try await lyceum("restore", vault, "--to", copy.path)
+        #expect(restored.status == 0, "\(restored.errors)")
+        #expect(try restored.json()["rows"] as? Int ?? 0 > 0)
+        try FileManager.default.removeItem(at: copy)
+
         // No data file stays on this machine, and a query reaches nothing but the lake.
         let here = FileManager.default.enumerator(atPath: home.path)?.allObjects.compactMap { $0 as? String } ?? []
         #expect(
@@ -63,25 +85,5 @@ struct BucketLakeTests {
         )
         #expect(wrong.status == 1 && wrong.errors.contains("credentials"), "\(wrong.errors)")
         #expect(!wrong.errors.contains("not-the-secret"))
-    }
-
-    private struct Server {
-        var values: [String: String]
-        var pid: Int32 { Int32(values["pid"] ?? "") ?? 0 }
-        subscript(_ name: String) -> String { values[name] ?? "" }
-    }
-
-    private static func startServer() throws -> Server {
-        let process = Process()
-        process.executableURL = Program.repository.appending(path: "scripts/start-s3")
-        process.arguments = ["--until-exit-of", "\(ProcessInfo.processInfo.processIdentifier)"]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "SeaweedFS does not start: run scripts/setup --tests")
-        let pairs = text.split(separator: "\n").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
-        return Server(values: Dictionary(uniqueKeysWithValues: pairs.filter { $0.count == 2 }.map { ($0[0], $0[1]) }))
     }
 }

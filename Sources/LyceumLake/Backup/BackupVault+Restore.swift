@@ -117,6 +117,8 @@ private struct Restoration: Sendable {
     /// - Returns: how many files were there already.
     func run(force: Bool) async throws -> Int {
         try await store.prepare(folders: [])
+        // Of a lake in a bucket the locks stand elsewhere.
+        try await offload { try LocalStore(root: layout.root).makeFolder("") }
         let locks = try await locks()
         let run = try await RunLock.acquire(
             locks,

@@ -25,12 +25,10 @@ extension ConfigurationReader {
         guard let text = try text(document, "lake"), !text.isEmpty else {
             return .folder(folder.appending(path: "lake"))
         }
-        guard text.hasPrefix("s3://") else {
+        guard let s3 = S3Location(url: text, environment: environment) else {
             return .folder(URL(filePath: text, relativeTo: folder).standardizedFileURL)
         }
-        let parts = text.dropFirst(5).split(separator: "/", maxSplits: 1).map(String.init)
-        let bucket = S3Configuration(bucket: parts.first ?? "", region: region, endpoint: endpoint)
-        return .s3(try checked(S3Location(bucket: bucket, prefix: parts.count > 1 ? parts[1] : ""), document, "lake"))
+        return .s3(try checked(s3, document, "lake"))
     }
 
     private func bucket(_ entry: YAMLMapping) throws(PipelineError) -> S3Location {
@@ -42,8 +40,8 @@ extension ConfigurationReader {
         }
         var bucket = S3Configuration(
             bucket: try requiredText(entry, "bucket"),
-            region: try text(entry, "region") ?? region,
-            endpoint: try text(entry, "endpoint") ?? endpoint,
+            region: try text(entry, "region") ?? S3Location.region(environment),
+            endpoint: try text(entry, "endpoint") ?? S3Location.endpoint(environment),
             addressStyle: style.map { $0 == .path ? .path : .virtualHost }
         )
         switch encryption {
@@ -66,8 +64,4 @@ extension ConfigurationReader {
         }
         return s3
     }
-
-    /// Where AWS's own tools look.
-    private var region: String { environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? "us-east-1" }
-    private var endpoint: String? { environment["AWS_ENDPOINT_URL_S3"] ?? environment["AWS_ENDPOINT_URL"] }
 }

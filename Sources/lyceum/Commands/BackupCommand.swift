@@ -26,7 +26,12 @@ struct BackupCommand: AsyncParsableCommand {
             abstract: "Write a backup; `lyceum backup PLACE` does the same."
         )
 
-        @Argument(help: ArgumentHelp("A folder for this lake's backups, on another disk.", valueName: "place"))
+        @Argument(
+            help: ArgumentHelp(
+                "A folder for this lake's backups on another disk, or s3://bucket/prefix.",
+                valueName: "place"
+            )
+        )
         var place: String
 
         @Flag(help: "Say what would be written, and write nothing.")

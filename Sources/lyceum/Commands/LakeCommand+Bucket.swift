@@ -19,14 +19,14 @@ extension LakeCommand {
                 """
         )
 
-        @Option(help: ArgumentHelp("The lake's prefix in the bucket.", valueName: "prefix"))
-        var prefix: String = ""
+        @Option(help: ArgumentHelp("The lake's prefix in the bucket; lyceum.yaml's unless given.", valueName: "prefix"))
+        var prefix: String?
 
         @OptionGroup var shared: SharedOptions
 
         func perform(on console: Console) async throws {
             let pipeline = try shared.pipeline(console)
-            let rules = try await pipeline.lifecycle(prefix: prefix)
+            let rules = try await pipeline.lifecycle(prefix: prefix ?? pipeline.configuration.lake.place.prefix)
             console.result(shared.json ? JSONText.line(rules) : try BucketJSON.pretty(rules))
         }
     }
@@ -48,8 +48,8 @@ extension LakeCommand {
         @Option(help: ArgumentHelp("The role that S3 copies as: arn:aws:iam::…:role/….", valueName: "arn"))
         var role: String
 
-        @Option(help: ArgumentHelp("The lake's prefix in the bucket.", valueName: "prefix"))
-        var prefix: String = ""
+        @Option(help: ArgumentHelp("The lake's prefix in the bucket; lyceum.yaml's unless given.", valueName: "prefix"))
+        var prefix: String?
 
         @OptionGroup var shared: SharedOptions
 
@@ -63,7 +63,8 @@ extension LakeCommand {
         }
 
         func perform(on console: Console) async throws {
-            let rule = ReplicationConfiguration(prefix: prefix, to: to, role: role)
+            let place = try shared.pipeline(console).configuration.lake.place
+            let rule = ReplicationConfiguration(prefix: prefix ?? place.prefix, to: to, role: role)
             console.result(shared.json ? JSONText.line(rule) : try BucketJSON.pretty(rule))
         }
     }

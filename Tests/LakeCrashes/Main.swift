@@ -2,7 +2,7 @@
 //
 //     lake-crashes suite [--cases N] [--seed N] [--commits N]     one JSON line a case, then the totals
 //
-// With LAKE_CRASHES_POSTGRESQL the ledger is on that server; the cases copy ledgers, which are files, so this is for `--cases 0`.
+// With LAKE_CRASHES_BUCKET=s3://bucket the lakes and backups are there. With LAKE_CRASHES_POSTGRESQL the ledger is on that server; the cases copy ledgers, which are files, so this is for `--cases 0`.
 // `scripts/crashes` runs it, and then kills the whole `lyceum` besides.
 
 import Foundation
@@ -68,7 +68,7 @@ struct Options: Sendable {
             }
         }
         // Two lakes with one ledger would not be a copy of each other.
-        if cases > 0, ProcessInfo.processInfo.environment[Place.server] != nil { Main.usage() }
+        if cases > 0, Place.variable(Place.server) != nil { Main.usage() }
     }
 }
 

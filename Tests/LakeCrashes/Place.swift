@@ -4,46 +4,72 @@ import Foundation
 import LyceumCore
 import LyceumLake
 
-/// A folder with a lake, its ledger and a vault.
+/// A folder with a lake, its ledger and a vault; lake and vault stand in a bucket if one is named.
 struct Place: Sendable {
     let folder: URL
 
     init(_ path: String) { folder = URL(filePath: path, directoryHint: .isDirectory) }
 
     var path: String { folder.path(percentEncoded: false) }
-    var vaultFolder: URL { folder.appending(path: "vault", directoryHint: .isDirectory) }
 
     /// The variable that names a PostgreSQL server; its ledger is then used instead of a file.
     static let server = "LAKE_CRASHES_POSTGRESQL"
+    /// The variable that names a bucket, `s3://bucket`; server and credentials are found as AWS's own tools do.
+    static let bucket = "LAKE_CRASHES_BUCKET"
+
+    static func variable(_ name: String) -> String? { ProcessInfo.processInfo.environment[name] }
+
+    /// Where the lake and the backups stand: below the folder, or in the bucket below a name of the folder's own.
+    private func place(_ name: String) -> LakePlace {
+        let url = Self.variable(Self.bucket).map { "\($0)/\(ContentHash.of(path).prefix(12))/\(name)" }
+        if let s3 = url.flatMap({ S3Location(url: $0) }) { return .s3(s3) }
+        return .folder(folder.appending(path: name, directoryHint: .isDirectory))
+    }
+
+    private func settings(_ name: String) -> LakeSettings {
+        LakeSettings(place: place(name + "lake"), ledger: .file(folder.appending(path: name + "ledger.sqlite")))
+    }
 
     var settings: LakeSettings {
-        let lake = folder.appending(path: "lake")
+        var settings = settings("")
         // A schema of its own for each folder, whichever process asks.
-        guard let uri = ProcessInfo.processInfo.environment[Self.server] else {
-            return LakeSettings(folder: lake, ledger: folder.appending(path: "ledger.sqlite"))
+        if let uri = Self.variable(Self.server) {
+            settings.ledger = .postgresql(uri: Secret(uri), schema: "crashes_\(ContentHash.of(path).prefix(12))")
         }
-        let schema = "crashes_\(ContentHash.of(path).prefix(12))"
-        return LakeSettings(place: .folder(lake), ledger: .postgresql(uri: Secret(uri), schema: schema))
+        return settings
     }
 
     /// Where the newest backup is restored to.
-    var restored: LakeSettings {
-        LakeSettings(
-            folder: folder.appending(path: "restored/lake"),
-            ledger: folder.appending(path: "restored/ledger.sqlite")
-        )
-    }
-
-    func copy(to other: Place) throws {
-        try? FileManager.default.removeItem(at: other.folder)
-        try FileManager.default.copyItem(at: folder, to: other.folder)
-    }
+    var restored: LakeSettings { settings("restored/") }
 
     /// The file of the restored lake's ledger.
     var restoredLedger: String { folder.appending(path: "restored/ledger.sqlite").path(percentEncoded: false) }
 
-    func remove(_ name: String) {
-        try? FileManager.default.removeItem(at: folder.appending(path: name))
+    /// A lake of its own beside these, for comparison.
+    var reference: LakeSettings { settings("reference/") }
+
+    var vault: BackupVault {
+        get throws { BackupVault(try LakeSettings(place: place("vault"), ledger: restored.ledger).store()) }
+    }
+
+    /// Makes another place the same as this one.
+    func copy(to other: Place) async throws {
+        try? FileManager.default.removeItem(at: other.folder)
+        try FileManager.default.copyItem(at: folder, to: other.folder)
+        guard Self.variable(Self.bucket) != nil else { return }
+        for (from, to) in try [(settings.store(), other.settings.store()), (vault.store, other.vault.store)] {
+            try await to.removeAll(below: "")
+            for object in try await from.list(below: "") {
+                if let data = try await from.read(object.key) { try await to.write(object.key, data) }
+            }
+        }
+    }
+
+    /// Removes one of the further lakes.
+    func remove(_ settings: LakeSettings) async throws {
+        try await settings.store().removeAll(below: "")
+        guard case .file(let ledger) = settings.ledger else { return }
+        try? FileManager.default.removeItem(at: ledger.deletingLastPathComponent())
     }
 
     static let tables = [TableID(.raw, "events"), TableID(.clean, "events"), TableID(.curated, "summary")]

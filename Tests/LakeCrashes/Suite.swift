@@ -52,12 +52,13 @@ struct Suite: Sendable {
             "case": "two writers", "commits": 2 * options.commits, "lost": writers.lost, "ok": writers.problems.isEmpty,
             "problems": writers.problems, "seconds": writers.seconds,
         ])
-        let isOnServer = ProcessInfo.processInfo.environment[Place.server] != nil
+        let isOnServer = Place.variable(Place.server) != nil
         let isSound = failures == 0 && writers.problems.isEmpty
         Output.line([
             "check": "lake crashes", "ok": isSound, "seed": options.seed, "cases": options.cases, "failures": failures,
             "before": outcomes["before"] ?? 0, "after": outcomes["after"] ?? 0, "unharmed": outcomes["unharmed"] ?? 0,
             "commits": 2 * options.commits, "lost": writers.lost, "ledger": isOnServer ? "postgresql" : "sqlite",
+            "store": Place.variable(Place.bucket) == nil ? "folder" : "s3",
             "seconds": (start.duration(to: clock.now) / .seconds(1) * 10).rounded() / 10,
         ])
         return isSound
@@ -81,10 +82,10 @@ struct Suite: Sendable {
     ) async throws {
         let copy = Place(home.appending(path: "copy").path(percentEncoded: false))
         if kind == .vacuum { try await scatterOrphans(in: live, seed: seed) }
-        if kind == .restore { live.remove("restored") }
+        if kind == .restore { try await live.remove(live.restored) }
         if kind == .restore { _ = try Child(work: .backup, in: live, seed: seed).end() }
         let before = try await see(live.settings)
-        try live.copy(to: copy)
+        try await live.copy(to: copy)
         let whole = try Child(work: kind, in: copy, seed: seed).end()
         let after = try await see(copy.settings)
         if isAtStep {
@@ -151,7 +152,7 @@ struct Suite: Sendable {
 
     /// Every backup that is listed is whole, and the next one is not hindered.
     private func checkBackups(of place: Place, _ result: inout Result) async throws {
-        let vault = BackupVault(folder: place.vaultFolder)
+        let vault = try place.vault
         let lake = try await Lake.open(place.settings)
         try await lake.backUp(to: vault)
         let verification = try await vault.verify(isDeep: true)
@@ -164,17 +165,12 @@ struct Suite: Sendable {
 
     /// A lake that was half restored is shut, and the restore goes on to the state of the backup.
     private func checkRestore(of place: Place, seed: UInt64, expected: Sight, _ result: inout Result) async throws {
-        let vault = BackupVault(folder: place.vaultFolder)
-        let reference = home.appending(path: "reference", directoryHint: .isDirectory)
-        defer { try? FileManager.default.removeItem(at: reference) }
-        let settings = LakeSettings(
-            folder: reference.appending(path: "lake"),
-            ledger: reference.appending(path: "ledger.sqlite")
-        )
-        _ = try await vault.restore(to: settings)
-        let whole = try await see(settings)
-        let mark = place.folder.appending(path: "restored/lake/_restore.json").path(percentEncoded: false)
-        if FileManager.default.fileExists(atPath: mark) {
+        let vault = try place.vault
+        try await place.remove(place.reference)
+        _ = try await vault.restore(to: place.reference)
+        let whole = try await see(place.reference)
+        try await place.remove(place.reference)
+        if try await place.restored.store().read("_restore.json") != nil {
             do {
                 _ = try await Lake.open(place.restored)
                 result.problems.append("a half restored lake could be opened")

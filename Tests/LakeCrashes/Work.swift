@@ -1,4 +1,4 @@
-// The work that is killed: one publication, compaction, rollback, vacuum, backup or restore.
+// The work that is killed: one publication, compaction, rollback, erasure, vacuum, backup or restore.
 
 import Foundation
 import LyceumCore
@@ -7,7 +7,7 @@ import LyceumLake
 /// One piece of work on a lake; the seed determines all of it.
 struct Work: Sendable {
     enum Kind: String, Sendable, CaseIterable {
-        case publish, compact, rollback, vacuum, backup, restore
+        case publish, compact, rollback, erase, vacuum, backup, restore
     }
 
     let place: Place
@@ -32,7 +32,7 @@ struct Work: Sendable {
             wrapping: { [death] in MortalStore(store: $0, death: death) },
             beforeStep: { [death] _ in death.beforeStep() }
         )
-        let vault = BackupVault(MortalStore(store: BackupVault(folder: place.vaultFolder).store, death: death))
+        let vault = BackupVault(MortalStore(store: try place.vault.store, death: death))
         say("begin")
         switch kind {
         case .publish: try await publish(lake, &random)
@@ -41,6 +41,7 @@ struct Work: Sendable {
             let table = Place.tables[Int.random(in: 0..<Place.tables.count, using: &random)]
             let old = try await lake.ledger.history(of: table).filter { $0.expiredAt == nil && !$0.isCurrent }
             if let snapshot = old.randomElement(using: &random) { _ = try await lake.rollback(table, to: snapshot.id) }
+        case .erase: try await erase(lake, &random)
         case .vacuum:
             // At least two, so that there is something to roll back to.
             _ = try await lake.expireHistory(keep: Int.random(in: 2...4, using: &random))
@@ -92,6 +93,32 @@ struct Work: Sendable {
         _ = try await run.publish(Publication(tables: [TablePublication(table, mode: mode, files: [merged])]))
     }
 
+    /// A person's rows leave every file that has them, of now and of history: the person of a tenth of the rows.
+    private func erase(_ lake: Lake, _ random: inout SeededGenerator) async throws {
+        let person = " \(Int.random(in: 0...9, using: &random))"
+        let run = try await lake.beginRun()
+        defer { run.release() }
+        var substitutions: [Substitution] = []
+        for (_, files) in try await lake.everyFile() {
+            for file in files {
+                let text = try await lake.store.read(Sight.key(of: file, in: lake)) ?? Data()
+                let rows = String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
+                let kept = rows.filter { !$0.hasSuffix(person) }
+                if kept.count == rows.count { continue }
+                let place = try run.staging.file(inPlaceOf: file.path, number: substitutions.count)
+                let new = try await Self.write(kept, to: place.path, in: run, of: lake)
+                substitutions.append(Substitution(file.path, by: new))
+            }
+        }
+        _ = try await run.erase(
+            Erasure(
+                substitutions: substitutions,
+                suppressions: [Suppression(kind: "person", hash: "\(seed)")],
+                reason: "a test"
+            ) { _, _ in "{}" }
+        )
+    }
+
     /// Writes a file of rows into a run's staging folder.
     static func stage(
         _ rows: [String],
@@ -101,7 +128,16 @@ struct Work: Sendable {
         of lake: Lake
     ) async throws -> StagedFile {
         let path = try FilePath(table: table, source: "campus", day: "2026-11-23", run: run.id, number: number)
-        let text = Data((rows.joined(separator: "\n") + "\n").utf8)
+        return try await write(rows, to: path, in: run, of: lake)
+    }
+
+    private static func write(
+        _ rows: [String],
+        to path: FilePath,
+        in run: LakeRun,
+        of lake: Lake
+    ) async throws -> StagedFile {
+        let text = Data(rows.map { $0 + "\n" }.joined().utf8)
         try await lake.store.write("_staging/\(run.id)/\(path)", text)
         return StagedFile(path: path, rows: Int64(rows.count), bytes: Int64(text.count))
     }

@@ -111,6 +111,20 @@ import Testing
         #expect(struck.contains("***"))
     }
 
+    @Test(
+        "values are struck from messages, whatever quotes and lines they have",
+        arguments: [
+            ("Could not convert string 'a@b' to INT32", "Could not convert string '…' to INT32"),
+            ("duplicate key \"O'Brien\"", "duplicate key \"…\""),
+            ("string 'a\nb' to 'c'\n\nLINE 1: SELECT 'x'", "string '…'\n\nLINE 1: SELECT 'x'"),
+            ("nothing quoted", "nothing quoted"), ("it's", "it's"),
+        ]
+    )
+    func values(message: String, expected: String) {
+        #expect(Redaction(options: [:], quotesValues: false).applyToData(message) == expected)
+        #expect(Redaction(options: [:]).applyToData(message) == message)
+    }
+
     /// A library of the system that is no driver.
     private func aLibrary() throws -> String {
         let candidates = ["x86_64", "aarch64"].flatMap {

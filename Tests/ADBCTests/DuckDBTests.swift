@@ -136,6 +136,24 @@ import Testing
         #expect(String(describing: error).contains("row 900000"))
     }
 
+    @Test("an error about the data quotes it only where it may", arguments: [true, false])
+    func valuesInErrors(quoted: Bool) async throws {
+        let database = try Database(driver: try Driver.load("duckdb"), errorsQuoteValues: quoted)
+        let connection = try await database.connect()
+        try await connection.execute(
+            "CREATE TABLE people (mail VARCHAR PRIMARY KEY); INSERT INTO people VALUES ('zoe@b.example')"
+        )
+        for sql in ["SELECT CAST(mail AS INTEGER) FROM people", "INSERT INTO people VALUES (lower('ZOE@b.example'))"] {
+            let error = await #expect(throws: ADBCError.self) { _ = try await DuckDB.rows(connection, sql) }
+            #expect(error?.message.contains("zoe@b") == quoted, "\(error?.message ?? "")")
+        }
+        // The name of a column that is not there is no value of the data.
+        let wrong = await #expect(throws: ADBCError.self) {
+            _ = try await DuckDB.rows(connection, "SELECT nothing FROM people")
+        }
+        #expect(wrong?.message.contains("nothing") == true)
+    }
+
     @Test("a violated constraint is an error") func constraint() async throws {
         let connection = try await DuckDB.connect()
         try await connection.execute("CREATE TABLE t (i INTEGER PRIMARY KEY)")

@@ -2,7 +2,8 @@
 //
 //     lake-crashes suite [--cases N] [--seed N] [--commits N]     one JSON line a case, then the totals
 //
-// With LAKE_CRASHES_BUCKET=s3://bucket the lakes and backups are there. With LAKE_CRASHES_POSTGRESQL the ledger is on that server; the cases copy ledgers, which are files, so this is for `--cases 0`.
+// With LAKE_CRASHES_BUCKET=s3://bucket the lakes and backups are there. With LAKE_CRASHES_POSTGRESQL the ledger is on that
+// server; the cases copy ledgers, which are files, so this is for `--cases 0`.
 // `scripts/crashes` runs it, and then kills the whole `lyceum` besides.
 
 import Foundation
@@ -22,7 +23,14 @@ enum Output {
 
 @main
 enum Main {
-    static func main() async throws {
+    static func main() async {
+        do { try await perform() } catch {
+            FileHandle.standardError.write(Data("lake-crashes: \(error)\n".utf8))
+            exit(1)
+        }
+    }
+
+    private static func perform() async throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
         case "suite":

@@ -196,6 +196,22 @@ func unbalanced() async throws {
     }
 }
 
+@Test("A model that cannot convert a value fails the run, and neither error nor ledger repeats the value")
+func unconvertible() async throws {
+    try await withTemporaryFolder { folder in
+        var campus = TinyCampus(folder)
+        campus.cardsSQL = "select id, name, cast(name as integer) > 0 as passed from ref('persons')"
+        campus.source.set { $0.rows = [(1, "Zoe of B", 80)] }
+        let error = await #expect(throws: PipelineError.self) { try await campus.run() }
+        let run = try #require(try await campus.pipeline().openLake().ledger.runs(limit: 1).first)
+        let recorded = try #require(run.error)
+        for text in [recorded, "\(try #require(error))", "\(String(describing: error?.cause))"] {
+            #expect(!text.contains("Zoe"), "\(text)")
+        }
+        #expect(recorded.contains("Conversion Error") && recorded.contains("cards"))
+    }
+}
+
 @Test("A broken table test of severity error fails the run")
 func tableTestFails() async throws {
     try await withTemporaryFolder { folder in

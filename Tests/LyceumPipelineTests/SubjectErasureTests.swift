@@ -103,6 +103,43 @@ struct SubjectErasureTests {
     }
 
     @Test(
+        "What is given out is every row of the person, current and historical, and nobody else's",
+        arguments: [false, true]
+    )
+    func export(isEncrypted: Bool) async throws {
+        try await withTemporaryFolder { folder in
+            let campus = campus(folder, isEncrypted: isEncrypted)
+            campus.source.set { $0.rows = [(1, "Bob", 30), Self.ann] }
+            try await campus.run()
+            campus.source.set { $0.rows = [(1, "Bob", 31), (471108151, "Annabel Quist", 180)] }
+            try await campus.run()
+            let before = try campus.visibleFiles()
+            let text = try await campus.pipeline().exportSubject(SubjectRequest("471108151"))
+            #expect(text.contains("Annabel Quist") && !text.localizedCaseInsensitiveContains("bob"))
+            let document = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+            let tables = try #require(document["tables"] as? [[String: Any]])
+            var rows: [String: [String]] = [:]
+            for table in tables {
+                let name = "\(table["zone"] ?? "").\(table["table"] ?? "")"
+                rows[name] = try #require(table["rows"] as? [[String: Any]]).map { row in
+                    "\(row["state"] ?? "") \((row["data"] as? [String: Any])?["score"] ?? "-") \(row["source"] ?? "")"
+                }.sorted()
+                #expect((table["purpose"] as? String)?.isEmpty == false)
+            }
+            #expect(rows["raw.people"] == ["current 180 campus", "current 80 campus"])
+            #expect(rows["clean.persons"] == ["current 80 campus"])
+            #expect(rows["quarantine.persons"]?.count == 1 && rows["curated.cards"] == ["current - lyceum"])
+            #expect((document["subject"] as? [String: [String]]) == ["person_id": ["471108151"]])
+            #expect((document["recipients"] as? [[String: String]])?.isEmpty == false)
+            // Giving out changes nothing.
+            #expect(try campus.visibleFiles() == before)
+            await #expect(throws: PipelineError.self) {
+                _ = try await campus.pipeline().exportSubject(SubjectRequest("999"))
+            }
+        }
+    }
+
+    @Test(
         "Neither the next run nor a full refresh brings an erased person back, and both balance",
         arguments: [false, true]
     )

@@ -167,6 +167,45 @@ import Testing
         #expect(try ids(open()).count == 65)
     }
 
+    @Test("erased documents are in no search, no file of the log and no later opening, and other changes stay")
+    func erasing() throws {
+        _ = try Campus.snapshot(in: folder, [(.jobs, Campus.jobs)])
+        func mentions(_ text: String) throws -> Bool {
+            try logFiles().contains { try Data(contentsOf: $0).range(of: Data(text.utf8)) != nil }
+        }
+        var index: LiveIndex? = try open()
+        let last = try index?.upsert(
+            [Campus.job("E1", "Quillmaker").json, Campus.job("E2", "Thatcher").json],
+            into: "jobs"
+        )
+        try index?.delete(["J1"], from: "jobs")
+        #expect(try mentions("Quillmaker"))
+        // J2 stands in the snapshot, where it is hidden until one without it is taken up.
+        #expect(try index?.erase(["E1", "J2"], from: "jobs") == 1)
+        #expect(try !mentions("Quillmaker"))
+        let all = SearchRequest(limit: 100)
+        #expect(try ids(#require(index), all).sorted() == ["E2", "J3", "J4", "J5", "J6"])
+        let next = try index?.upsert([Campus.job("E3", "Weaver").json], into: "jobs")
+        #expect(try #require(next) > #require(last))
+        index = nil
+        #expect(
+            try ids(open(), SearchRequest(query: "quillmaker thatcher weaver", mode: .keyword)).sorted() == [
+                "E2", "E3",
+            ]
+        )
+        #expect(try open().snapshot().collection("jobs")?.document(id: "J1") == nil)
+        // And without an index that is open, as an erasure does it.
+        let erased = try LiveIndex.erase(in: folder.url) {
+            if case .upsert(_, let json) = $0 {
+                json.contains("Thatcher")
+            } else {
+                false
+            }
+        }
+        #expect(try erased == 1 && !mentions("Thatcher"))
+        #expect(try ids(open(), SearchRequest(query: "thatcher weaver", mode: .keyword)) == ["E3"])
+    }
+
     @Test("a log cut anywhere in its last frame loses that frame only, and says so")
     func tornEnd() throws {
         _ = try Campus.snapshot(in: folder, [(.jobs, Campus.jobs)])

@@ -16,9 +16,11 @@ public final class Database: @unchecked Sendable {
     ///
     /// - Parameter options: as the driver names them: `uri` for servers; for DuckDB `path` (none: in memory) and any
     ///   configuration option, such as `access_mode`, `threads`, `memory_limit`.
+    /// - Parameter errorsQuoteValues: whether an error about the data may quote it, as databases do. Where the data is
+    ///   personal, say no: what stands in quotes in such messages is then struck out.
     /// - Throws: ``ADBCError`` of the driver, passwords struck out.
-    public init(driver: Driver, options: [String: String] = [:]) throws(ADBCError) {
-        let redaction = Redaction(options: options)
+    public init(driver: Driver, options: [String: String] = [:], errorsQuoteValues: Bool = true) throws(ADBCError) {
+        let redaction = Redaction(options: options, quotesValues: errorsQuoteValues)
         let handle = UnsafeMutablePointer<AdbcDatabase>.allocate(capacity: 1)
         handle.initialize(to: AdbcDatabase())
         let table = driver.table.pointee
@@ -46,8 +48,14 @@ public final class Database: @unchecked Sendable {
     }
 
     /// Opens a database on a thread of its own, for drivers that connect while opening.
-    public static func open(driver: Driver, options: [String: String] = [:]) async throws -> Database {
-        try await SerialThread(label: "adbc.open").run { try Database(driver: driver, options: options) }
+    public static func open(
+        driver: Driver,
+        options: [String: String] = [:],
+        errorsQuoteValues: Bool = true
+    ) async throws -> Database {
+        try await SerialThread(label: "adbc.open").run {
+            try Database(driver: driver, options: options, errorsQuoteValues: errorsQuoteValues)
+        }
     }
 
     deinit { Database.release(handle, driver) }

@@ -74,15 +74,21 @@ extension ADBCError {
         }
         let given = error.vendor_code == Int32.min || error.vendor_code == -1 ? 0 : error.vendor_code
         let isDuckDB = driver?.isDuckDB ?? false
+        let code = isDuckDB ? Code(duckDBMessage: text) ?? Code(status: status) : Code(status: status)
         self.init(
-            isDuckDB ? Code(duckDBMessage: text) ?? Code(status: status) : Code(status: status),
-            "\(doing): \(text)",
+            code,
+            "\(doing): \(Self.isAboutData(code, state) ? redaction.applyToData(text) : text)",
             sqlState: state == "00000" ? nil : state,
             vendorCode: given != 0 ? given : ADBCError.oracleNumber(in: text) ?? 0,
-            details: details,
+            details: redaction.applyToDetails(details),
             location: location,
             isEmbedded: isDuckDB
         )
+    }
+
+    /// Whether the data may be what is wrong: SQLSTATE's classes 21 to 23, and what drivers say in words.
+    static func isAboutData(_ code: Code, _ sqlState: String?) -> Bool {
+        [.invalidData, .integrity].contains(code) || ["21", "22", "23"].contains(sqlState?.prefix(2))
     }
 
     /// Oracle's error number, which its driver gives only in the text, as `ORA-01017`.
@@ -94,7 +100,7 @@ extension ADBCError {
 
 extension ADBCError.Code {
     /// What DuckDB says in words: its driver gives one status for almost everything.
-    fileprivate init?(duckDBMessage text: String) {
+    init?(duckDBMessage text: String) {
         guard let colon = text.firstRange(of: " Error: ") ?? text.firstRange(of: " Error:") else { return nil }
         let rest = text[colon.upperBound...]
         switch text[..<colon.lowerBound].split(whereSeparator: { ":\n".contains($0) }).last.map({

@@ -1,10 +1,13 @@
-// Keeps passwords out of error messages.
+// Keeps passwords, and values of the data, out of error messages.
 
 /// The secrets among a database's options, to be struck from whatever the driver says.
 struct Redaction: Sendable {
     private let secrets: [String]
+    /// Whether errors about the data may quote it.
+    private let quotesValues: Bool
 
-    init(options: [String: String]) {
+    init(options: [String: String], quotesValues: Bool = true) {
+        self.quotesValues = quotesValues
         var found: Set<String> = []
         for (key, value) in options where !value.isEmpty {
             let key = key.lowercased()
@@ -25,6 +28,26 @@ struct Redaction: Sendable {
         }
         return result
     }
+
+    /// What an error that is about the data says without the data: all that stands between quotes goes, for a value may hold
+    /// quotes and line breaks itself. An excerpt of the statement stays.
+    static func withoutValues(_ text: String) -> String {
+        let end = text.firstRange(of: "\n\nLINE ")?.lowerBound ?? text.endIndex
+        var head = String(text[..<end])
+        for quote: Character in ["'", "\""] {
+            guard let first = head.firstIndex(of: quote), let last = head.lastIndex(of: quote), first < last else {
+                continue
+            }
+            head.replaceSubrange(head.index(after: first)..<last, with: "…")
+        }
+        return head + text[end...]
+    }
+
+    /// An error that is about the data, without what it may quote of it.
+    func applyToData(_ text: String) -> String { quotesValues ? text : Self.withoutValues(text) }
+
+    /// What a driver adds to an error, unless it may hold values.
+    func applyToDetails(_ details: [String: String]) -> [String: String] { quotesValues ? details : [:] }
 
     /// The password of `scheme://user:password@host`, of `password=…` and `token=…` parameters, as written and decoded.
     private static func secrets(inURI text: String) -> [String] {

@@ -148,11 +148,10 @@ private final class StreamConnection: @unchecked Sendable {
         defer { functions.destroyResult(&result) }
         guard status == 0 else {
             let reason = functions.resultError(&result).map { String(cString: $0) } ?? "without a message"
-            throw ADBCError(
-                reason.contains("INTERRUPT") ? .cancelled : .invalidArgument,
-                "running the statement: \(reason)",
-                location: driver.name
-            )
+            let code = ADBCError.Code(duckDBMessage: reason) ?? .invalidArgument
+            // Whoever runs statements over streams has not written them, and no use for the values that failed.
+            let text = ADBCError.isAboutData(code, nil) ? Redaction.withoutValues(reason) : reason
+            throw ADBCError(code, "running the statement: \(text)", location: driver.name)
         }
         return Int64(clamping: functions.rowsChanged(&result))
     }

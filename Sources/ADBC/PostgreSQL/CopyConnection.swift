@@ -39,10 +39,13 @@ public final class CopyConnection: @unchecked Sendable {
 
     /// Connects.
     ///
-    /// - Parameter uri: as libpq takes it, `postgresql://user:password@host/database?sslmode=…`.
+    /// - Parameters:
+    ///   - uri: as libpq takes it, `postgresql://user:password@host/database?sslmode=…`.
+    ///   - errorsQuoteValues: whether an error about the data may quote it; see ``Database``.
     /// - Throws: ``ADBCError`` of the server, passwords struck out; code `missingDependency` without libpq.
-    public static func open(uri: String) async throws -> CopyConnection {
-        let connection = CopyConnection(try ClientLibrary.load(), Redaction(options: ["uri": uri]))
+    public static func open(uri: String, errorsQuoteValues: Bool = true) async throws -> CopyConnection {
+        let redaction = Redaction(options: ["uri": uri], quotesValues: errorsQuoteValues)
+        let connection = CopyConnection(try ClientLibrary.load(), redaction)
         try await connection.thread.run { try connection.connect(uri) }
         return connection
     }
@@ -175,10 +178,11 @@ public final class CopyConnection: @unchecked Sendable {
         // The fields of `PQresultErrorField` by the letters of the protocol: the SQLSTATE, and the message without the row.
         let text = field(UInt8(ascii: "M")).map(redaction.apply) ?? message(of: handle)
         let isGone = library.status(handle) != 0
+        let state = field(UInt8(ascii: "C"))
         let error = ADBCError(
             isGone ? .io : .unknown,
-            text,
-            sqlState: field(UInt8(ascii: "C")),
+            state.map { ADBCError.isAboutData(.notFound, $0) } == true ? redaction.applyToData(text) : text,
+            sqlState: state,
             location: Self.location
         )
         if isGone || error.breaksConnection { abandon() }

@@ -49,7 +49,7 @@ public final class DuckDBEngine: Engine {
         encryption: [DataKey]? = nil
     ) async throws {
         let driver = try Driver.load("duckdb")
-        database = try Database(driver: driver, options: ["path": ":memory:"])
+        database = try Database(driver: driver, options: ["path": ":memory:"], errorsQuoteValues: false)
         pool = ConnectionPool(database: database, maximum: 8)
         var settings = [
             "SET memory_limit = \(SQLText.literal(limits.memory))",

@@ -34,7 +34,11 @@ final class Workspace: Sendable {
             )
             var options = ["temp_directory": folder.appendingPathComponent("spill").path]
             if isStaged { options["path"] = folder.appendingPathComponent("staged.duckdb").path }
-            let database = try await Database.open(driver: try Driver.load("duckdb"), options: options)
+            let database = try await Database.open(
+                driver: try Driver.load("duckdb"),
+                options: options,
+                errorsQuoteValues: false
+            )
             return Workspace(database, folder)
         } catch {
             try? FileManager.default.removeItem(at: folder)

@@ -63,7 +63,8 @@ actor DatabaseSession {
                     let driver = try Driver.load(configuration.driver)
                     let database = try await Database.open(
                         driver: driver,
-                        options: Self.options(configuration, dialect)
+                        options: Self.options(configuration, dialect),
+                        errorsQuoteValues: false
                     )
                     return ConnectionPool(database: database, maximum: max(1, configuration.connections))
                 } catch {

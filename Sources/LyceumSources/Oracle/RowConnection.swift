@@ -98,7 +98,7 @@ enum RowConnections: Sendable {
         case .copy(let uri):
             let connection: CopyConnection
             do {
-                connection = try await CopyConnection.open(uri: uri.reveal())
+                connection = try await CopyConnection.open(uri: uri.reveal(), errorsQuoteValues: false)
             } catch {
                 throw DatabaseFault.sourceError(error, doing: "connecting", location: location)
             }

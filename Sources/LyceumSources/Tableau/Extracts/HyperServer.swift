@@ -169,7 +169,8 @@ actor HyperServer {
     func connect() async throws -> Connection {
         let database = try await Database.open(
             driver: try Driver.load("postgresql"),
-            options: ["uri": "postgresql://\(Self.user)@/?host=\(FormEncoding.escape(folder))&port=\(Self.port)"]
+            options: ["uri": "postgresql://\(Self.user)@/?host=\(FormEncoding.escape(folder))&port=\(Self.port)"],
+            errorsQuoteValues: false
         )
         return try await database.connect()
     }

@@ -57,6 +57,7 @@ struct Place: Sendable {
         try? FileManager.default.removeItem(at: other.folder)
         try FileManager.default.copyItem(at: folder, to: other.folder)
         guard Self.variable(Self.bucket) != nil else { return }
+        try await other.restored.store().removeAll(below: "")
         for (from, to) in try [(settings.store(), other.settings.store()), (vault.store, other.vault.store)] {
             try await to.removeAll(below: "")
             for object in try await from.list(below: "") {

@@ -22,6 +22,44 @@ import Testing
         }
     }
 
+    @Test("a collection that would come out the same is taken over, sharing its files, and no other")
+    func takenOver() throws {
+        func write(_ version: String, jobs origin: String?, _ jobs: [IndexDocument], synonyms: [SynonymRule] = [])
+            throws -> Int?
+        {
+            let current = try SnapshotStore(directory: folder.url).current
+            let writer = try SnapshotWriter(
+                directory: folder.url,
+                version: version,
+                language: LanguageResources(synonyms: synonyms)
+            )
+            let kept = try current.flatMap { try writer.keep(.jobs, origin: origin ?? "", of: $0) }
+            if kept == nil {
+                let collection = try writer.collection(.jobs, origin: origin)
+                for job in jobs { try collection.add(job) }
+            } else {
+                #expect(throws: SearchError.self) { try writer.collection(.jobs) }
+            }
+            _ = try writer.finish()
+            return kept
+        }
+        func file(_ version: String) throws -> UInt64? {
+            let path = folder.url.appending(path: "\(version)/jobs.terms.bin").path
+            return try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? UInt64
+        }
+        #expect(try write("1", jobs: "a", Campus.jobs) == nil)
+        #expect(try write("2", jobs: "a", []) == Campus.jobs.count)
+        #expect(try file("1") == file("2"))
+        // Of what it was taken from nothing is needed any more.
+        try SnapshotWriter.removeOld(directory: folder.url, keep: 1)
+        let snapshot = try Snapshot.open(directory: folder.url)
+        #expect(snapshot.version == "2" && snapshot.collection("jobs")?.count == Campus.jobs.count)
+        #expect(try snapshot.collection("jobs")?.search(SearchRequest(query: "nurse")).hits.isEmpty == false)
+        #expect(try write("3", jobs: "b", Campus.jobs) == nil)
+        #expect(try write("4", jobs: "b", Campus.jobs, synonyms: SynonymRule.mutual(["nurse", "carer"])) == nil)
+        #expect(try write("5", jobs: nil, Campus.jobs, synonyms: SynonymRule.mutual(["nurse", "carer"])) == nil)
+    }
+
     @Test("a snapshot is seen only once it is finished")
     func publication() throws {
         let store = try SnapshotStore(directory: folder.url)

@@ -23,8 +23,17 @@ struct IndexBuild {
         (.courses, "course", "course_id"),
     ]
 
+    /// What is built even if the tables are the same.
+    enum Force {
+        case nothing, everything
+        /// One collection, whose table was changed under its snapshot; and a new version in any case.
+        case collection(CollectionSchema)
+    }
+
     /// Builds a snapshot if the current one was made from other tables; nil when nothing curated exists yet.
-    func update(force: Bool = false) async throws -> IndexSummary? {
+    ///
+    /// Collections whose table did not change are taken over from the current snapshot.
+    func update(force: Force = .nothing) async throws -> IndexSummary? {
         let clock = ContinuousClock()
         let begin = clock.now
         let tables = Dictionary(
@@ -32,14 +41,16 @@ struct IndexBuild {
         )
         let inputs = Self.collections.map { TableID(.curated, $0.table) }
         guard inputs.contains(where: { tables[$0]?.snapshot != nil }) else { return nil }
+        let contents = inputs.map { "\($0)=\(tables[$0]?.content ?? 0)" }
         let made = ContentHash.of(
-            parts: try inputs.map { "\($0)=\(tables[$0]?.content ?? 0)" }
-                + Self.collections.map { String(decoding: try Self.encoder.encode($0.schema), as: UTF8.self) }
+            parts: contents
+                + (try Self.collections.map { String(decoding: try Self.encoder.encode($0.schema), as: UTF8.self) })
                 + TaxonomyLanguage.tables.map { "\($0)=\(pipeline.project.seedVersions[$0] ?? "")" }
                 + [LyceumSearch.Snapshot.analyzer]
         )
         let suffix = String(made.prefix(12))
-        if !force, let current = try current(), current.version.hasSuffix(suffix) {
+        let current = try current()
+        if case .nothing = force, let current, current.version.hasSuffix(suffix) {
             return summary(current.version, rebuilt: false, seconds: 0) { current.collection($0)?.count ?? 0 }
         }
         let version = Timestamp.compact(pipeline.now()) + "-" + suffix
@@ -51,8 +62,14 @@ struct IndexBuild {
         )
         do {
             var counts: [String: Int] = [:]
-            for (schema, name, key) in Self.collections {
-                let collection = try writer.collection(schema)
+            for ((schema, name, key), origin) in zip(Self.collections, contents) {
+                if let current, !force.includes(schema),
+                    let documents = try writer.keep(schema, origin: origin, of: current)
+                {
+                    counts[schema.name] = documents
+                    continue
+                }
+                let collection = try writer.collection(schema, origin: origin)
                 counts[schema.name] = try await fill(collection, schema, from: TableID(.curated, name), key: key)
             }
             _ = try writer.finish()
@@ -138,6 +155,16 @@ struct IndexBuild {
     }
 }
 
+extension IndexBuild.Force {
+    fileprivate func includes(_ schema: CollectionSchema) -> Bool {
+        switch self {
+        case .nothing: false
+        case .everything: true
+        case .collection(let one): one.name == schema.name
+        }
+    }
+}
+
 extension Pipeline {
     /// Rebuilds the search snapshot from the curated tables, even if it is up to date.
     ///
@@ -146,7 +173,7 @@ extension Pipeline {
         let lake = try await openLake()
         let engine = try await startEngine(for: lake)
         let build = IndexBuild(pipeline: self, lake: lake, engine: engine, events: events)
-        guard let summary = try await build.update(force: true) else {
+        guard let summary = try await build.update(force: .everything) else {
             throw PipelineError(.notFound, "there are no curated tables yet; run `lyceum run` first")
         }
         return summary

@@ -190,11 +190,11 @@ extension Pipeline {
         if !before.isEmpty {
             let build = IndexBuild(pipeline: self, lake: lake, engine: engine, events: { _ in })
             do {
-                version = try await build.update(force: true)?.version
+                version = try await build.update(force: .collection(.students))?.version
             } catch let error as SearchError where error.code == .versionExists {
                 // Versions are named by the second.
                 try await Task.sleep(for: .seconds(1))
-                version = try await build.update(force: true)?.version
+                version = try await build.update(force: .collection(.students))?.version
             }
         }
         _ = try SnapshotWriter.removeOld(directory: directory, keep: 1)

@@ -41,7 +41,7 @@ struct SubjectSQL {
     func isAbout(_ identity: SubjectIdentity) -> String {
         switch subject.form {
         case .columns:
-            return "coalesce(\(isNamed(identity)), false)"
+            return quickly(named, identity, isNamed(identity))
         case .text:
             return "coalesce(\(Self.mentions(identity, in: text)), false)"
         case .quarantined:
@@ -59,8 +59,30 @@ struct SubjectSQL {
     ///
     /// - Parameter byContact: whether ways to reach someone count.
     func leads(to identity: SubjectIdentity, byContact: Bool) -> String {
-        let alternatives = named.filter { byContact || !$0.isContact }.compactMap { isOne($0, of: identity) }
-        return alternatives.isEmpty ? "false" : "coalesce(\(alternatives.joined(separator: " OR ")), false)"
+        let columns = named.filter { byContact || !$0.isContact }
+        let alternatives = columns.compactMap { isOne($0, of: identity) }
+        return alternatives.isEmpty ? "false" : quickly(columns, identity, alternatives.joined(separator: " OR "))
+    }
+
+    /// A condition, behind one that costs a row little and that whatever meets it meets too: an identifier in any of its forms
+    /// has its normal form in it. Almost every row is somebody else's.
+    private func quickly(_ columns: [SubjectColumn], _ identity: SubjectIdentity, _ condition: String) -> String {
+        let exact = "coalesce(\(condition), false)"
+        // What an identifier's text in JSON looks like is not for sure.
+        guard case .columns = subject.form else { return exact }
+        let alternatives = columns.flatMap { column -> [String] in
+            if isInteger(column) { return isOne(column, of: identity).map { [$0] } ?? [] }
+            return (identity.identifiers[column.kind] ?? []).sorted().map {
+                "contains(lower(CAST(\(expression(column)) AS VARCHAR)), \(SQLText.literal($0)))"
+            }
+        }
+        return alternatives.isEmpty
+            ? exact : "(coalesce(\(alternatives.joined(separator: " OR ")), false) AND \(exact))"
+    }
+
+    private func isInteger(_ column: SubjectColumn) -> Bool {
+        guard case .columns = subject.form, column.path.count == 1 else { return false }
+        return columns.contains { $0.name == column.column && Self.integers.contains($0.type) }
     }
 
     /// Whether the first identifier that a row has is one of the person's.
@@ -87,10 +109,7 @@ struct SubjectSQL {
 
     private func isOne(_ column: SubjectColumn, of identity: SubjectIdentity) -> String? {
         guard let values = identity.identifiers[column.kind], !values.isEmpty else { return nil }
-        if case .columns = subject.form, column.path.count == 1,
-            let type = columns.first(where: { $0.name == column.column })?.type, Self.integers.contains(type)
-        {
-            // As a number, so that whole row groups are passed over by their statistics.
+        if isInteger(column) {
             let numbers = values.compactMap(Int64.init).sorted().map(String.init)
             return numbers.isEmpty ? nil : "\(expression(column)) IN (\(numbers.joined(separator: ", ")))"
         }

@@ -143,8 +143,11 @@ struct SubjectSearch: Sendable {
         for place in places {
             var condition = place.sql.isAbout(identity)
             let rows = scan(place.files)
-            let keys = EngineSchema.landing.table("subject_keys_\(place.table.zone.rawValue)_\(place.table.name)")
-            if let deletions = place.sql.deletions(of: identity, in: rows, keys: keys) {
+            var keys: EngineTable? = EngineSchema.landing.table(
+                "subject_keys_\(place.table.zone.rawValue)_\(place.table.name)"
+            )
+            if try await !hasDeletions(place) { keys = nil }
+            if let keys, let deletions = place.sql.deletions(of: identity, in: rows, keys: keys) {
                 try await engine.execute("CREATE OR REPLACE TABLE \(keys.sql) AS \(deletions.keys)")
                 condition = "(\(condition) OR \(deletions.isOne))"
             }
@@ -170,13 +173,21 @@ struct SubjectSearch: Sendable {
         on file: LakeFile,
         in place: Place,
         _ identity: SubjectIdentity,
-        keys: EngineTable
+        keys: EngineTable?
     ) async throws -> String {
         let columns = try await engine.columns(of: "SELECT * FROM \(scan([file]))")
         let sql = SubjectSQL(subject: place.sql.subject, columns: columns)
         let condition = sql.isAbout(identity)
-        guard let deletions = sql.deletions(of: identity, in: scan([file]), keys: keys) else { return condition }
+        guard let keys, let deletions = sql.deletions(of: identity, in: scan([file]), keys: keys) else {
+            return condition
+        }
         return "(\(condition) OR \(deletions.isOne))"
+    }
+
+    /// Whether a table has rows that only say that a key is gone, which is soon seen; most tables have none.
+    private func hasDeletions(_ place: Place) async throws -> Bool {
+        guard place.sql.columns.contains(where: { $0.name == "_op" }) else { return false }
+        return try await engine.integers("SELECT count(*) FROM \(scan(place.files)) t WHERE t._op = 'D'").first ?? 0 > 0
     }
 
     /// How many rows of which file meet a condition: one scan of the table.

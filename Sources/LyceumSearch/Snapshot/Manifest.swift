@@ -41,9 +41,11 @@ public struct Manifest: Codable, Sendable, Hashable {
         public var model: Model?
         /// Its files.
         public var files: [File]
+        /// What the documents were made from, as whoever made it says; absent when nobody did.
+        public var origin: String?
 
         private enum CodingKeys: String, CodingKey {
-            case schema, documents, terms, postings, model, files
+            case schema, documents, terms, postings, model, files, origin
             case averageLengths = "average_lengths"
         }
     }

@@ -18,7 +18,8 @@ public final class SnapshotWriter {
     private let logSequence: UInt64?
     private var language: (file: Manifest.File, tables: LanguageTables)?
     private let now: Date
-    private var writers: [CollectionWriter] = []
+    private var writers: [(writer: CollectionWriter, origin: String?)] = []
+    private var kept: [String: Manifest.Collection] = [:]
     private var isOpen = true
 
     /// Begins a snapshot.
@@ -113,20 +114,46 @@ public final class SnapshotWriter {
 
     /// Begins a collection; its documents are added through the writer returned.
     ///
+    /// - Parameter origin: names what the documents are made from, for ``keep(_:origin:of:)`` of later snapshots.
     /// - Throws: ``SearchError`` with code `invalid_schema` when the schema contradicts itself or its name is taken.
-    public func collection(_ schema: CollectionSchema) throws -> CollectionWriter {
-        guard isOpen else { throw SearchError(.invalidRequest, "this snapshot was finished or discarded already") }
-        guard !writers.contains(where: { $0.schema.name == schema.name }) else {
-            throw SearchError(.invalidSchema, "the snapshot has a collection \(schema.name) already")
-        }
+    public func collection(_ schema: CollectionSchema, origin: String? = nil) throws -> CollectionWriter {
+        try checkIsFree(schema.name)
         let writer = try CollectionWriter(
             schema: schema,
             model: model,
             storage: SegmentFolder(directory: building),
             language: language?.tables
         )
-        writers.append(writer)
+        writers.append((writer, origin))
         return writer
+    }
+
+    private func checkIsFree(_ name: String) throws {
+        guard isOpen else { throw SearchError(.invalidRequest, "this snapshot was finished or discarded already") }
+        guard kept[name] == nil, !writers.contains(where: { $0.writer.schema.name == name }) else {
+            throw SearchError(.invalidSchema, "the snapshot has a collection \(name) already")
+        }
+    }
+
+    /// Takes over a collection of another snapshot as it is; both then share its files, which never change.
+    ///
+    /// - Returns: how many documents it has; nil, and nothing is taken over, where it would come out otherwise today:
+    ///   another origin or schema, other synonyms, another analyzer or model.
+    /// - Throws: ``SearchError`` with code `invalid_schema` when the name is taken, or `io`.
+    public func keep(_ schema: CollectionSchema, origin: String, of snapshot: Snapshot) throws -> Int? {
+        try checkIsFree(schema.name)
+        let manifest = snapshot.manifest
+        guard let collection = manifest.collections[schema.name], collection.origin == origin,
+            collection.schema == schema,
+            manifest.format == Manifest.currentFormat, manifest.analyzer == Analyzer.name,
+            manifest.language?.xxh64 == language?.file.xxh64
+        else { return nil }
+        if let version = collection.model?.version, try model.embedder().version != version { return nil }
+        for file in collection.files {
+            try FileSystem.share(snapshot.directory.appending(path: file.name), as: building.appending(path: file.name))
+        }
+        kept[schema.name] = collection
+        return collection.documents
     }
 
     /// Writes what is left, publishes the snapshot and makes it the current one.
@@ -135,8 +162,12 @@ public final class SnapshotWriter {
     public func finish() throws -> Manifest {
         guard isOpen else { throw SearchError(.invalidRequest, "this snapshot was finished or discarded already") }
         defer { discard() }
-        var collections: [String: Manifest.Collection] = [:]
-        for writer in writers { collections[writer.schema.name] = try writer.finish() }
+        var collections = kept
+        for (writer, origin) in writers {
+            var collection = try writer.finish()
+            collection.origin = origin
+            collections[writer.schema.name] = collection
+        }
         let format = Date.ISO8601FormatStyle(timeZone: .gmt)
         let stamp = now.formatted(format)
         let files = collections.values.flatMap(\.files) + (language.map { [$0.file] } ?? [])

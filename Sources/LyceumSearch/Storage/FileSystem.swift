@@ -52,6 +52,17 @@ enum FileSystem {
         guard rename(source.path, target.path) == 0 else { throw failure("cannot rename to", target) }
     }
 
+    /// Gives a file that never changes a second name; where the file system has no such thing, a copy.
+    static func share(_ source: URL, as target: URL) throws {
+        if link(source.path, target.path) == 0 { return }
+        do {
+            try FileManager.default.copyItem(at: source, to: target)
+        } catch {
+            throw SearchError(.io, "cannot copy \(source.path)", location: target.path, cause: error)
+        }
+        try synchronise(target)
+    }
+
     static func remove(_ url: URL) throws {
         do {
             try FileManager.default.removeItem(at: url)

@@ -60,7 +60,7 @@ struct TableDescription: Sendable {
                     rows: summary.columns.map { column in
                         let known = statistics[column.name]
                         return [
-                            column.name, column.type, column.pii.rawValue, column.purpose, column.retention,
+                            column.name, Self.brief(column.type), column.pii.rawValue, column.purpose, column.retention,
                             known?.minimum ?? "", known?.maximum ?? "",
                             known.map { HumanNumbers.count($0.nulls) } ?? "", column.description,
                         ]
@@ -104,6 +104,9 @@ struct TableDescription: Sendable {
         }
     }
 
+    /// A type as people see it, of structures no more than the beginning; `--json` and the data dictionary have all.
+    private static func brief(_ type: String) -> String { type.count > 40 ? type.prefix(39) + "…" : type }
+
     /// How many partitions and snapshots people see; `--json` has all.
     private static let listed = 10
 
@@ -116,13 +119,13 @@ struct TableDescription: Sendable {
         var facts = [
             (
                 "rows     ",
-                "\(HumanNumbers.count(summary.rows)) in \(HumanNumbers.count(summary.files)) files, "
+                "\(HumanNumbers.count(summary.rows)) in \(HumanNumbers.count(summary.files)) \(summary.files == 1 ? "file" : "files"), "
                     + HumanNumbers.bytes(summary.bytes)
             )
         ]
         if !summary.key.isEmpty { facts.append(("key      ", summary.key.joined(separator: ", "))) }
         if let published = summary.publishedAt {
-            var fresh = "published \(HumanNumbers.age(now.timeIntervalSince(published))) ago"
+            var fresh = "published \(HumanNumbers.age(now.timeIntervalSince(published)))"
             if let day = partitions.compactMap(\.day).max() { fresh += ", newest partition \(day)" }
             facts.append(("freshness", fresh))
         }

@@ -133,19 +133,22 @@ extension Ledger {
 
     /// Files that no snapshot needs once those that are old enough have expired.
     ///
-    /// Gone: every snapshot from `added_in` up to `removed_in` has expired or is too old, and no other row needs the path.
+    /// Gone: every snapshot from `added_in` up to `removed_in` has expired or is too old, and no other row needs the path. Those
+    /// that are not too old are a table's last ones, so their first says it all; computed once, for a server would do it for each
+    /// file.
     private static func unusedFiles(_ db: Database, _ age: SnapshotAge) throws -> [(path: FilePath, bytes: Int64)] {
         try Row.fetchAll(
             db,
             sql: """
-                WITH live AS (
-                    SELECT id, table_id FROM (\(snapshotAges)) AS ages
-                    WHERE expired_at IS NULL AND (age <= ? OR until >= ?)
-                ), used AS (
-                    SELECT f.path FROM files f
+                WITH young AS MATERIALIZED (
+                    SELECT table_id, min(id) AS id FROM (\(snapshotAges)) AS ages
+                    WHERE age <= ? OR until >= ? GROUP BY table_id
+                ), used AS MATERIALIZED (
+                    SELECT f.path FROM files f LEFT JOIN young y ON y.table_id = f.table_id
                     WHERE f.removed_in IS NULL OR EXISTS (
-                        SELECT 1 FROM live s
-                        WHERE s.table_id = f.table_id AND s.id >= f.added_in AND s.id < f.removed_in))
+                        SELECT 1 FROM snapshots s
+                        WHERE s.table_id = f.table_id AND s.id >= f.added_in AND s.id < f.removed_in
+                            AND s.id >= y.id AND s.expired_at IS NULL))
                 SELECT DISTINCT path, bytes FROM files WHERE path NOT IN (SELECT path FROM used) ORDER BY path
                 """,
             arguments: [age.keep, LedgerText.time(age.supersededBefore)]

@@ -129,7 +129,12 @@ import Testing
         let folder = await server.folder
         let attributes = try FileManager.default.attributesOfItem(atPath: folder)
         #expect(attributes[.posixPermissions] as? Int == 0o700)
+        let pid = await server.pid
+        // By itself, long before it would be killed.
+        let state = { (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? "" }
+        #expect(!state().isEmpty && state().contains("SigBlk:\t0000000000000000") == true)
         await server.stop()
+        #expect(kill(pid, 0) != 0)
         #expect(!FileManager.default.fileExists(atPath: folder))
     }
 

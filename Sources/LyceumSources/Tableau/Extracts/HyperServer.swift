@@ -131,7 +131,7 @@ actor HyperServer {
             process.terminationHandler = { ended in
                 called.fail(SourceError(.missingComponent, "it ended with status \(ended.terminationStatus)"))
             }
-            try process.run()
+            try runUnblocked(process)
             let deadline = group.any().scheduleTask(in: startLimit) {
                 called.fail(SourceError(.timeout, "it was not ready after 30 s"))
             }
@@ -146,6 +146,16 @@ actor HyperServer {
         }
     }
 
+    /// Starts a process with no signal blocked, as from a shell. A child inherits the mask of the thread that starts it, our
+    /// worker threads block almost all, and with these blocked Hyper never ends.
+    private static func runUnblocked(_ process: Process) throws {
+        var (none, before) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try process.run()
+    }
+
     private init(folder: String, process: Process, listener: any Channel, callback: any Channel) {
         self.folder = folder
         self.process = process
@@ -157,11 +167,14 @@ actor HyperServer {
     func stop() async {
         try? await callback.close()
         try? await listener.close()
-        // Hyper ends when the callback's connection does; a second signal is for one that hangs.
+        // Hyper ends when the callback's connection does; the signal is for one that hangs.
         for _ in 0..<100 where process.isRunning { try? await Task.sleep(for: .milliseconds(50)) }
-        if process.isRunning { process.terminate() }
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         try? FileManager.default.removeItem(atPath: folder)
     }
+
+    /// The number of its process.
+    var pid: Int32 { process.processIdentifier }
 
     // MARK: Queries
 

@@ -2,20 +2,20 @@
 
 SWIFT ?= swift
 DEMO ?=
+PARITY ?=
 LYCEUM = .build/release/lyceum
-ROOMS = $(notdir $(wildcard Tests/*Tests))
 SOURCES = Package.swift $(wildcard Sources Tests Benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build run test lint format docs bench relevance crashes drill faults soak memory clean
+.PHONY: help setup setup-tests build run test lint format docs bench parity spark-failures relevance crashes drill faults load contract soak memory clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-15s %s\n", $$1, $$2 }'
 
 setup: ## install what building and running needs: Debian packages, database drivers
 	scripts/setup
 
-setup-tests: ## the same, and what the tests need: PostgreSQL, PyArrow
+setup-tests: ## the same, and what the tests need: PostgreSQL, Spark, PyArrow
 	scripts/setup --tests
 
 build: setup ## the optimised program, .build/release/lyceum
@@ -24,13 +24,9 @@ build: setup ## the optimised program, .build/release/lyceum
 run: build ## the main job on real sample data; ends with what to look at, serves until Ctrl-C
 	$(LYCEUM) demo $(DEMO)
 
-test: setup-tests ## all tests, room by room: they start servers, which must not starve one another
+test: setup-tests ## all tests, room by room, with every failure at the end; one room: scripts/test ROOM
 	$(SWIFT) build --build-tests
-	@failed=; for room in $(ROOMS); do \
-		echo "testing $$room"; \
-		$(SWIFT) test --skip-build --filter "^$$room\\." || failed="$$failed $$room"; \
-	done; \
-	if [ -n "$$failed" ]; then echo "tests failed:$$failed" >&2; exit 1; fi
+	SWIFT=$(SWIFT) scripts/test
 
 lint: ## the formatter's opinion; any remark is a failure
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
@@ -44,6 +40,14 @@ docs: ## the libraries' documentation, .build/docs/<target>
 bench: ## measure against named peers; JSON lines
 	scripts/bench
 
+parity: build ## build all models on the embedded engine and on Spark, and compare every row; PARITY=--reference; JSON lines
+	scripts/setup --tests --spark
+	LYCEUM=$(LYCEUM) scripts/parity $(PARITY)
+
+spark-failures: build ## kill a worker and the server of a Spark in mid-run; every row must come out all the same; JSON lines
+	scripts/setup --tests --spark
+	LYCEUM=$(LYCEUM) scripts/spark-failures
+
 relevance: ## judge search on SciFact, MELO, unseen titles and our own set, against BM25 and MiniLM; JSON lines
 	scripts/relevance
 
@@ -56,6 +60,13 @@ drill: build ## destroy a campus and restore it from its backups; the recovery t
 
 faults: build setup-tests ## make every source fail in every known way and reconcile the lake exactly; JSON lines
 	LYCEUM=$(LYCEUM) scripts/faults
+
+load: build ## serve at 1,000 requests a second, at the peak and beyond it, while certificates change and under kill -9; JSON lines
+	LYCEUM=$(LYCEUM) scripts/load
+
+contract: setup-tests ## Schemathesis against the OpenAPI document, as each role and as nobody, two minutes each
+	LYCEUM_TESTS=LyceumServerTests $(SWIFT) build --build-tests
+	LYCEUM_TESTS=LyceumServerTests LYCEUM_CONTRACT_SECONDS=120 $(SWIFT) test --skip-build --filter '^LyceumServerTests\.ContractTests'
 
 soak: ## an hour of searches, changes and swaps under ThreadSanitizer, and writers killed at random; JSON lines
 	scripts/soak --seconds 3600

@@ -12,6 +12,7 @@ let package = Package(
         .library(name: "Arrow", targets: ["Arrow"]),
         .library(name: "ADBC", targets: ["ADBC"]),
         .library(name: "LyceumSearch", targets: ["LyceumSearch"]),
+        .library(name: "LyceumAudit", targets: ["LyceumAudit"]),
         .library(name: "LyceumPipeline", targets: ["LyceumCore", "LyceumLake", "LyceumPipeline"]),
     ],
     dependencies: [
@@ -20,13 +21,16 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         .target(name: "CArrow"),
@@ -74,9 +78,23 @@ let package = Package(
             resources: [.copy("Contracts"), .copy("Files/Mappings")]
         ),
         .target(
+            name: "LyceumAccess",
+            dependencies: [
+                "LyceumCore",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            resources: [.copy("Policy/policy.yaml")]
+        ),
+        .target(
             name: "LyceumPipeline",
             dependencies: [
-                "ADBC", "LyceumAWS", "LyceumCore", "LyceumLake", "LyceumSearch", "LyceumSources",
+                "ADBC", "LyceumAWS", "LyceumAccess", "LyceumCore", "LyceumLake", "LyceumSearch", "LyceumSources",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
@@ -84,12 +102,25 @@ let package = Package(
             resources: [.copy("Models"), .copy("Taxonomy")]
         ),
         .target(
+            name: "LyceumAudit",
+            dependencies: [
+                "LyceumCore",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
             name: "LyceumServer",
             dependencies: [
-                "LyceumCore", "LyceumLake", "LyceumSearch",
+                "CZlib", "LyceumAccess", "LyceumAudit", "LyceumCore", "LyceumLake", "LyceumSearch",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "NIOCertificateReloading", package: "swift-nio-extras"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             resources: [.copy("Pages")]
@@ -108,9 +139,8 @@ let package = Package(
         .executableTarget(
             name: "lyceum",
             dependencies: [
-                "ADBC", "Arrow", "LyceumAWS", "LyceumCore", "LyceumLake", "LyceumPipeline", "LyceumSandbox",
-                "LyceumSearch",
-                "LyceumServer", "LyceumSources",
+                "ADBC", "Arrow", "LyceumAWS", "LyceumAccess", "LyceumAudit", "LyceumCore", "LyceumLake",
+                "LyceumPipeline", "LyceumSandbox", "LyceumSearch", "LyceumServer", "LyceumSources",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -120,6 +150,11 @@ let package = Package(
             name: "lake-crashes",
             dependencies: ["LyceumCore", "LyceumLake"],
             path: "Tests/LakeCrashes"
+        ),
+        .executableTarget(
+            name: "audit-writer",
+            dependencies: ["LyceumAudit", "LyceumCore"],
+            path: "Tests/AuditWriter"
         ),
         .target(name: "TestServers", path: "Tests/TestServers"),
         .target(
@@ -152,12 +187,29 @@ let package = Package(
         .testTarget(
             name: "LyceumPipelineTests",
             dependencies: [
-                "LyceumPipeline", "LyceumSandbox", .product(name: "CryptoExtras", package: "swift-crypto"),
+                "LyceumPipeline", "LyceumSandbox", "TestServers",
+                .product(name: "CryptoExtras", package: "swift-crypto"),
             ]
         ),
         .testTarget(
+            name: "LyceumAccessTests",
+            dependencies: [
+                "LyceumAccess",
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ]
+        ),
+        .testTarget(name: "LyceumAuditTests", dependencies: ["LyceumAudit", "LyceumCore", "audit-writer"]),
+        .testTarget(
             name: "LyceumServerTests",
-            dependencies: ["LyceumServer", .product(name: "HummingbirdTesting", package: "hummingbird")]
+            dependencies: [
+                "LyceumAccess", "LyceumAudit", "LyceumServer", "TestServers",
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "X509", package: "swift-certificates"),
+            ]
         ),
         .testTarget(
             name: "LyceumSandboxTests",
@@ -165,7 +217,7 @@ let package = Package(
                 "LyceumSandbox", "TestServers", .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),
-        .testTarget(name: "LyceumCommandTests", dependencies: ["lyceum", "LyceumCore", "TestServers"]),
+        .testTarget(name: "LyceumCommandTests", dependencies: ["lyceum", "LyceumAccess", "LyceumCore", "TestServers"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -8,7 +8,9 @@ let package = Package(
     name: "benchmarks",
     platforms: [.macOS(.v15)],
     dependencies: [
-        .package(name: "lyceum", path: "..")
+        .package(name: "lyceum", path: ".."),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     ],
     targets: [
         .executableTarget(
@@ -16,6 +18,11 @@ let package = Package(
             dependencies: [.product(name: "ADBC", package: "lyceum"), .product(name: "Arrow", package: "lyceum")],
             path: "adbc",
             exclude: ["peer.py"]
+        ),
+        .executableTarget(
+            name: "audit-bench",
+            dependencies: [.product(name: "LyceumAudit", package: "lyceum")],
+            path: "audit"
         ),
         .executableTarget(
             name: "lake-bench",
@@ -35,6 +42,17 @@ let package = Package(
             name: "search-soak",
             dependencies: [.product(name: "LyceumSearch", package: "lyceum")],
             path: "soak"
+        ),
+        .executableTarget(
+            name: "load-generator",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            path: "load",
+            exclude: ["mix.lua"]
         ),
         .executableTarget(
             name: "relevance",

@@ -19,7 +19,8 @@ PIPELINE = ROOT / "Sources/LyceumPipeline"
 TABLES = ("student_profile", "job_posting", "course", "program")
 RAW = {
     "oracle_students": "student_id first_name last_name email gender region highest_education imd_band age_band "
-                       "disability credits gpa registered_on status updated_at",
+                       "disability credits gpa registered_on status adviser_id directory_opt_out "
+                       "employer_consent updated_at",
     "oracle_courses": "course_id code title description department level credits length_days starts_on updated_at",
     "oracle_enrollments": "enrollment_id student_id course_id registered_on withdrawn_on previous_attempts "
                           "studied_credits final_result updated_at",

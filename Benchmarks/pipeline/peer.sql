@@ -30,6 +30,23 @@ QUALIFY row_number() OVER (
         imd_band DESC NULLS LAST, age_band DESC NULLS LAST, disability DESC NULLS LAST, credits DESC NULLS LAST,
         gpa DESC NULLS LAST, registered_on DESC NULLS LAST, status DESC NULLS LAST) = 1;
 
+CREATE TEMP TABLE access AS
+WITH said AS (
+    SELECT
+        as_id(student_id) AS student_id, as_code(as_id(adviser_id)) AS adviser_id,
+        as_bool(as_text(directory_opt_out)) AS directory_opt_out, as_bool(as_text(employer_consent)) AS employer_consent,
+        as_timestamp(updated_at) AS updated_at, _extracted_at
+    FROM raw_oracle_students
+)
+SELECT student_id, adviser_id, directory_opt_out, employer_consent, updated_at
+FROM said
+WHERE student_id IS NOT NULL
+QUALIFY row_number() OVER (
+    PARTITION BY student_id
+    ORDER BY updated_at DESC NULLS LAST, _extracted_at DESC,
+        coalesce(directory_opt_out, TRUE)::INTEGER + (NOT coalesce(employer_consent, FALSE))::INTEGER DESC,
+        adviser_id DESC NULLS LAST, directory_opt_out DESC NULLS LAST, employer_consent DESC NULLS LAST) = 1;
+
 CREATE TEMP TABLE courses AS
 SELECT
     as_code(course_id) AS course_id, as_code(code) AS code, as_text(title) AS title,
@@ -460,9 +477,11 @@ SELECT
      learning_style: t.learning_style} AS performance_info,
     {interest: a.interest, skill_gaps: coalesce(g.skills, CAST([] AS VARCHAR[])),
      recommended_courses: coalesce(r.course_ids, CAST([] AS VARCHAR[]))} AS career_info,
+    {adviser_id: x.adviser_id, directory_opt_out: x.directory_opt_out, employer_consent: x.employer_consent}
+        AS access_info,
     coalesce(k.skills, CAST([] AS VARCHAR[])) AS skills,
     s.region, s.status,
-    greatest(s.updated_at, m.updated_at, e.updated_at, CAST(t.last_activity AS TIMESTAMP)) AS updated_at,
+    greatest(s.updated_at, x.updated_at, m.updated_at, e.updated_at, CAST(t.last_activity AS TIMESTAMP)) AS updated_at,
     {first_name: CASE WHEN s.first_name IS NOT NULL THEN 'oracle' WHEN c.first_name IS NOT NULL THEN 'workday' END,
      last_name: CASE WHEN s.last_name IS NOT NULL THEN 'oracle' WHEN c.last_name IS NOT NULL THEN 'workday' END,
      email: CASE WHEN s.email IS NOT NULL THEN 'oracle' WHEN c.email IS NOT NULL THEN 'workday' END,
@@ -474,8 +493,12 @@ SELECT
                              WHEN m.mean_score IS NOT NULL THEN 'computed' END,
      engagement_level: CASE WHEN t.engagement_level IS NOT NULL THEN 'tableau' END,
      learning_style: CASE WHEN t.learning_style IS NOT NULL THEN 'tableau' END,
-     interest: CASE WHEN a.interest IS NOT NULL THEN 'workday' END} AS provenance
+     interest: CASE WHEN a.interest IS NOT NULL THEN 'workday' END,
+     adviser_id: CASE WHEN x.adviser_id IS NOT NULL THEN 'oracle' END,
+     directory_opt_out: CASE WHEN x.directory_opt_out IS NOT NULL THEN 'oracle' END,
+     employer_consent: CASE WHEN x.employer_consent IS NOT NULL THEN 'oracle' END} AS provenance
 FROM students AS s
+LEFT JOIN access AS x ON x.student_id = s.student_id
 LEFT JOIN careers AS c ON c.student_id = s.student_id
 LEFT JOIN aims AS a ON a.student_id = s.student_id
 LEFT JOIN analytics AS t ON t.student_id = s.student_id

@@ -120,7 +120,7 @@ extension Lake {
         guard let keys else {
             throw LakeError(
                 .badKey,
-                "This lake is not encrypted: no master key is configured. 'lyceum keys generate FILE' makes one; name it "
+                "This lake is not encrypted: no master key is configured. 'lyceum encryption generate FILE' makes one; name it "
                     + "under 'encryption: master_key'."
             )
         }

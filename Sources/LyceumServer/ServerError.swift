@@ -13,6 +13,8 @@ public struct ServerError: Error, Sendable, CustomStringConvertible {
         public static let addressUnavailable = Code(description: "address_unavailable")
         /// A file that belongs to the program is not where it should be.
         public static let resourceMissing = Code(description: "resource_missing")
+        /// An answer cannot be compressed.
+        public static let compressionFailed = Code(description: "compression_failed")
         /// The run ledger cannot be read.
         public static let runsUnavailable = Code(description: "runs_unavailable")
     }

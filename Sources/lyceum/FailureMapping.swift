@@ -4,6 +4,8 @@ import ADBC
 import Arrow
 import Foundation
 import LyceumAWS
+import LyceumAccess
+import LyceumAudit
 import LyceumLake
 import LyceumPipeline
 import LyceumSandbox
@@ -83,11 +85,17 @@ private struct RoomError {
         case let error as SourceError:
             self.init("\(error.code)", error.message, error.location, error.cause)
             isConfiguration = error.code == .configuration
+        case let error as AuditError:
+            self.init("\(error.code)", error.message, error.location, error.cause)
+            isConfiguration = error.code == .badSecret || error.code == .wrongKey
         case let error as SearchError:
             self.init("\(error.code)", error.message, error.location, error.cause)
         case let error as SandboxError:
             self.init("\(error.code)", error.message, error.location, error.cause)
         case let error as ServerError:
+            self.init("\(error.code)", error.message, error.location, error.cause)
+            isConfiguration = error.code == .invalidConfiguration
+        case let error as AccessError:
             self.init("\(error.code)", error.message, error.location, error.cause)
             isConfiguration = error.code == .invalidConfiguration
         case let error as ADBCError:

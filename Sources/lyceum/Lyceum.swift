@@ -24,14 +24,18 @@ struct Lyceum: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "Lake",
-                subcommands: [TablesCommand.self, SQLCommand.self, LakeCommand.self, KeysCommand.self]
+                subcommands: [TablesCommand.self, SQLCommand.self, LakeCommand.self, EncryptionCommand.self]
             ),
             CommandGroup(
                 name: "Search",
                 subcommands: [IndexCommand.self, SearchCommand.self, RecommendCommand.self, ServeCommand.self]
             ),
+            CommandGroup(name: "Access", subcommands: [KeysCommand.self]),
             CommandGroup(name: "Recovery", subcommands: [BackupCommand.self, RestoreCommand.self]),
-            CommandGroup(name: "Care", subcommands: [DoctorCommand.self, SourceCommand.self, SubjectCommand.self]),
+            CommandGroup(
+                name: "Care",
+                subcommands: [DoctorCommand.self, SourceCommand.self, SubjectCommand.self, AuditCommand.self]
+            ),
         ]
     )
 }

@@ -44,7 +44,7 @@ struct DemoTests {
         let home = try await SampleHome.ready()
         let secrets = home.folder.appending(path: "secrets")
         let names = try FileManager.default.contentsOfDirectory(atPath: secrets.path)
-        #expect(names.contains("api_key"))
+        #expect(names.contains("master_key"))
         let config = try String(contentsOf: URL(filePath: home.config), encoding: .utf8)
         for name in names {
             let file = secrets.appending(path: name)

@@ -61,10 +61,10 @@ import Testing
         #expect(try !Self.scan([plain], for: people).isEmpty)
     }
 
-    @Test("Tables about people are encrypted, others stay open Parquet, and keys status says so")
+    @Test("Tables about people are encrypted, others stay open Parquet, and encryption status says so")
     func status() async throws {
         let home = try await SampleHome.ready()
-        let outcome = try await Program.run("keys", "status", "--config", home.config, "--json")
+        let outcome = try await Program.run("encryption", "status", "--config", home.config, "--json")
         #expect(outcome.status == 0, "\(outcome.errors)")
         let status = try outcome.json()
         #expect(status["plain_personal_files"] as? Int == 0)
@@ -79,10 +79,10 @@ import Testing
     @Test("With another master key, or none, nothing opens, and the error names the right one's fingerprint")
     func wrongKey() async throws {
         let home = try await SampleHome.ready()
-        let list = try await Program.run("keys", "list", "--config", home.config, "--json")
+        let list = try await Program.run("encryption", "list", "--config", home.config, "--json")
         let master = try #require(try list.json()["master"] as? String)
         let folder = try Program.temporaryFolder("thief")
-        let generated = try await Program.run("keys", "generate", "key", in: folder)
+        let generated = try await Program.run("encryption", "generate", "key", in: folder)
         #expect(generated.status == 0, "\(generated.errors)")
         let mode = try FileManager.default.attributesOfItem(atPath: folder.appending(path: "key").path)
         #expect((mode[.posixPermissions] as? NSNumber)?.uint16Value == 0o600)

@@ -110,9 +110,15 @@ struct RunTests {
         let demo = try Running(["demo", "--sample", "--port", "0", "--json", "--home", home.path])
         let printed = try await demo.waitFor("\"url\"", within: .seconds(600))
         let last = try #require(printed.split(separator: "\n").last)
-        let object = try JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: String]
-        let base = try #require(object?["url"])
-        let key = try String(contentsOf: home.appending(path: "secrets/api_key"), encoding: .utf8)
+        let object = try JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: Any]
+        let base = try #require(object?["url"] as? String)
+        let keys = try #require(object?["keys"] as? [String: String])
+        #expect(
+            Set(keys.keys) == ["registrar", "adviser", "student", "employer", "auditor", "administrator"]
+        )
+        let key = try #require(keys["registrar"])
+        let store = try String(contentsOf: home.appending(path: "access/keys.json"), encoding: .utf8)
+        for secret in keys.values.compactMap({ $0.split(separator: "_").last }) { #expect(!store.contains(secret)) }
 
         // Listening comes before the first snapshot is open; readiness says when it is.
         for _ in 0..<100 where try await get("\(base)/health/ready").status != 200 {
@@ -123,7 +129,18 @@ struct RunTests {
         #expect(jobs.status == 200)
         #expect((jobs.json?["hits"] as? [Any])?.count == 2)
         #expect(try await get("\(base)/v1/students/search?q=engineer").status == 401)
-        #expect(try await get("\(base)/v1/students/search?q=engineer", key: key).status == 200)
+        #expect(try await get("\(base)/v1/students/search?q=engineer", key: key).status == 400)
+        var totals: [String: Int] = [:]
+        for (role, purpose) in [("registrar", "registration"), ("adviser", "advising"), ("employer", "recruiting")] {
+            let found = try await get("\(base)/v1/students/search?limit=1", key: keys[role], purpose: purpose)
+            #expect(found.status == 200, "\(found.text)")
+            totals[role] = found.json?["total"] as? Int
+        }
+        let (all, advised, consenting) = (totals["registrar"] ?? 0, totals["adviser"] ?? 0, totals["employer"] ?? 0)
+        #expect(0 < advised && advised < consenting && consenting < all, "\(totals)")
+        #expect(try await get("\(base)/v1/audit", key: keys["registrar"]).status == 403)
+        let looks = try await get("\(base)/v1/audit?action=search", key: keys["auditor"])
+        #expect((looks.json?["entries"] as? [Any])?.count == 4)
         let runs = try await get("\(base)/v1/runs", key: key)
         #expect(runs.status == 200)
         let page = try await get(base)
@@ -132,12 +149,16 @@ struct RunTests {
         demo.send(SIGINT)
         let ended = try await demo.end()
         #expect(ended.status == 0, "\(ended.errors)")
+        let config = home.appending(path: "lyceum.yaml").path
+        let verified = try await Program.run("audit", "verify", "--config", config)
+        #expect(verified.status == 0, "\(verified.errors)")
     }
 
-    private func get(_ url: String, key: String? = nil) async throws -> Answer {
+    private func get(_ url: String, key: String? = nil, purpose: String? = nil) async throws -> Answer {
         var request = URLRequest(url: try #require(URL(string: url)))
         request.timeoutInterval = 20
         if let key { request.setValue("Bearer \(key)", forHTTPHeaderField: "Authorization") }
+        if let purpose { request.setValue(purpose, forHTTPHeaderField: "X-Purpose") }
         let (data, response) = try await URLSession.shared.data(for: request)
         return Answer(
             status: (response as? HTTPURLResponse)?.statusCode ?? 0,

@@ -12,6 +12,7 @@ struct UsageTests {
             ["tables", "history"], ["tables", "rollback"], ["lake"], ["lake", "vacuum"], ["sql"], ["quarantine"],
             ["quarantine", "list"], ["quarantine", "show"], ["quarantine", "replay"], ["index"], ["serve"], ["search"],
             ["recommend"], ["doctor"], ["source", "discover"], ["source", "preview"], ["source", "export"],
+            ["audit", "verify"], ["audit", "search"], ["audit", "export"], ["audit", "disclosures"], ["audit", "head"],
         ]
     )
     func help(command: [String]) async throws {

@@ -51,11 +51,11 @@
     }
 
     extension TemporaryFolder {
-        private func mark(_ name: String) -> String { url.appending(path: "\(name).mark").path(percentEncoded: false) }
+        func mark(_ name: String) -> String { url.appending(path: "\(name).mark").path(percentEncoded: false) }
 
         /// Waits until a child has set its mark, and takes it away.
         func awaitMark(of name: String = "child") throws {
-            let deadline = Date().addingTimeInterval(120)
+            let deadline = Date().addingTimeInterval(600)
             while !FileManager.default.fileExists(atPath: mark(name)), Date() < deadline { usleep(500) }
             try #require(FileManager.default.fileExists(atPath: mark(name)), "\(name) did not start")
             try FileManager.default.removeItem(atPath: mark(name))

@@ -24,6 +24,8 @@
                 try folder.awaitMark()
                 usleep(UInt32.random(in: 0...60_000, using: &random))
                 child.kill()
+                // What it marked after the first time would be taken for the next child's.
+                try? FileManager.default.removeItem(atPath: folder.mark("child"))
 
                 let lake = try await Lake.open(in: folder)
                 let versions = Set(try await lake.contents(students)).union(try await lake.contents(courses))
@@ -88,7 +90,7 @@
             let task = try #require(ChildTask.current)
             let lake = try await task.lake()
             for number in 0..<Self.commits {
-                let run = try await lake.beginRun(wait: .seconds(120))
+                let run = try await lake.beginRun(wait: .seconds(600))
                 let table = try await run.stage(rawStudents, .append, ["\(task.name) \(number)"])
                 _ = try await run.publish(Publication(tables: [table]))
             }

@@ -35,7 +35,7 @@ struct LockTests {
     func waits() async throws {
         let lake = try await Lake.open(in: folder)
         let first = try await lake.beginRun()
-        async let second = lake.beginRun(wait: .seconds(30))
+        async let second = lake.beginRun(wait: .seconds(600))
         try await Task.sleep(for: .milliseconds(300))
         try await first.finish(.succeeded)
         let begun = try await second
@@ -78,7 +78,7 @@ struct LockTests {
             let error = await expectLakeError(.locked) { try await lake.beginRun() }
             #expect(error?.message.contains("process \(child.pid) on") == true)
             child.kill()
-            let run = try await lake.beginRun(wait: .seconds(60))
+            let run = try await lake.beginRun(wait: .seconds(600))
             try await run.finish(.succeeded)
             #expect(try await lake.ledger.runs().map(\.status) == [.succeeded, .abandoned])
         }
@@ -136,7 +136,7 @@ struct LockTests {
             try await Task.sleep(for: .milliseconds(100))
             let run = try await lake.beginRun()
             let publication = Publication(tables: [try await run.stage(students, .replace, ["b"])])
-            _ = try await run.publish(publication, wait: .seconds(20))
+            _ = try await run.publish(publication, wait: .seconds(600))
             group.cancelAll()
         }
         #expect(try await lake.contents(students) == ["b"])

@@ -21,7 +21,7 @@ func fullConfiguration() throws {
         lake: data/lake
         index: /var/index
         engine: {memory_limit: 512MB, threads: 2}
-        server: {host: 0.0.0.0, port: 0, api_key: "${KEY}"}
+        server: {host: 0.0.0.0, port: 0, keys: secrets/keys.json}
         sources:
           registrar:
             type: oracle
@@ -39,13 +39,14 @@ func fullConfiguration() throws {
           board: {type: tableau, server: "https://bi.example", token_name: lyceum, token_secret: "${SECRET}"}
           exports: {type: files, path: exports, mapping: oulad}
         """,
-        ["KEY": "k", "URI": "oracle://u:p@h/s", "ID": "id", "SECRET": "s"]
+        ["URI": "oracle://u:p@h/s", "ID": "id", "SECRET": "s"]
     )
     #expect(configuration.lake.place == .folder(URL(filePath: "/etc/lyceum/data/lake")))
     #expect(configuration.lake.ledger == .file(URL(filePath: "/etc/lyceum/ledger.sqlite")))
     #expect(configuration.index.path == "/var/index")
     #expect(configuration.engine == DuckDBEngine.Limits(memory: "512MB", threads: 2))
     #expect(configuration.server.port == 0)
+    #expect(configuration.server.access.keys.path == "/etc/lyceum/secrets/keys.json")
     #expect(configuration.sources.map(\.name) == ["registrar", "hr", "board", "exports"])
     guard case .oracle(let oracle) = configuration.sources[0] else { throw PipelineError(.notFound, "no oracle") }
     #expect(oracle.uri.reveal() == "oracle://u:p@h/s")
@@ -81,6 +82,19 @@ func lakeInBucket() throws {
     #expect(full.lake.place == .s3(S3Location(bucket: bucket, prefix: "p", profile: "lake")))
 }
 
+@Test("The audit record stands beside the ledger, its secret beside the configuration, unless it is said otherwise")
+func auditSection() throws {
+    let usual = try parse(registrar + "ledger: /var/lib/lyceum/ledger.sqlite\n").audit
+    #expect(usual.folder.path == "/var/lib/lyceum/audit")
+    #expect(usual.keyFile.path == "/etc/lyceum/audit.key")
+    #expect(usual.secret == nil)
+    let stated = try parse(registrar + "audit: {folder: /srv/audit, secret: \"${KEY}\"}\n", ["KEY": "k"]).audit
+    #expect(stated.folder.path == "/srv/audit")
+    #expect(stated.secret?.reveal() == "k")
+    let server = try parse(registrar + "ledger: ${URI}\n", ["URI": "postgresql://u:p@h/d"]).audit
+    #expect(server.folder.path == "/etc/lyceum/audit")
+}
+
 @Test(
     "Faults are told with file and line",
     arguments: [
@@ -97,6 +111,22 @@ func lakeInBucket() throws {
             registrar + "server: {port: 70000}\n",
             "lyceum.yaml:3: 'server.port' is 70000; it must lie between 0 and 65535"
         ),
+        (registrar + "audit: {folder: .}\n", "lyceum.yaml:3: 'audit.folder' must be a folder of the record's own"),
+        (registrar + "audit: {folder: /etc}\n", "'audit.folder' must be a folder of the record's own"),
+        (registrar + "audit: {secret: 00aa11bb}\n", "'secret' must not stand in this file"),
+        (registrar + "audit: {file: x}\n", "unknown key 'audit.file'"),
+        (registrar + "server:\n  tls: {certificate: a.pem}\n", "'server.tls.key' is missing"),
+        (
+            registrar + "server:\n  port: 1\n  tls: {certificate: a, key: b, minimum: 1.1}\n",
+            "lyceum.yaml:5: 'server.tls.minimum' is '1.1'; it must be one of 1.2, 1.3"
+        ),
+        (
+            registrar + "server:\n  tls:\n    certificate: a\n    key: b\n    ciphers: all\n",
+            "lyceum.yaml:7: unknown key 'server.tls.ciphers'"
+        ),
+        (registrar + "server: {cors: {credentials: true}}\n", "'server.cors.origins' is missing"),
+        (registrar + "server: {cors: {origins: [\"*\"], credentials: true}}\n", "cannot be allowed to any site"),
+        (registrar + "server: {shutdown: {limit_seconds: 0}}\n", "it must lie between 1 and 3600"),
         (registrar + "engine: {memory_limit: lots}\n", "must be a size such as 1GB"),
         ("sources:\n  x: {type: orcale}\n", "lyceum.yaml:2: 'sources.x.type' is 'orcale'; it must be one of"),
         ("sources:\n  x: {type: oracle, uri: \"oracle://u:p@h/s\"}\n", "'uri' must not stand in this file"),
@@ -116,6 +146,52 @@ func configurationFaults(text: String, message: String) {
     #expect(error.map { "\($0)" }?.contains("/etc/lyceum/lyceum.yaml") == true)
 }
 
+@Test("The server's certificate, its callers on other sites and its end are read")
+func serverSection() throws {
+    let server = try parse(
+        registrar + """
+            server:
+              tls: {certificate: tls/chain.pem, key: /run/secrets/key.pem, minimum: 1.3}
+              cors: {origins: ["https://portal.example.edu"], max_age_seconds: 60}
+              access_log: log/access.jsonl
+              shutdown: {notice_seconds: 5, limit_seconds: 30}
+            """
+    ).server
+    #expect(server.tls?.certificate.path == "/etc/lyceum/tls/chain.pem")
+    #expect(server.tls?.key.path == "/run/secrets/key.pem")
+    #expect(server.tls?.minimum == .tls13)
+    #expect(server.crossOrigin?.origins == ["https://portal.example.edu"])
+    #expect(server.crossOrigin?.credentials == false)
+    #expect(server.crossOrigin?.maximumAge == 60)
+    #expect(server.accessLog == .file(URL(filePath: "/etc/lyceum/log/access.jsonl")))
+    #expect(server.shutdownNotice == 5 && server.shutdownLimit == 30)
+    let plain = try parse(registrar).server
+    #expect(plain.tls == nil && plain.crossOrigin == nil && plain.accessLog == .whenPiped)
+    for (word, expected) in [("off", Configuration.ServerSettings.AccessLog.off), ("stderr", .standardError)] {
+        #expect(try parse(registrar + "server: {access_log: \(word)}\n").server.accessLog == expected)
+    }
+}
+
+@Test("A TLS key that others may read is refused, also behind a link")
+func openKey() throws {
+    let folder = URL(filePath: NSTemporaryDirectory()).appending(path: "lyceum-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (key, link) = (folder.appending(path: "key-1.pem"), folder.appending(path: "key.pem"))
+    try Data("key".utf8).write(to: key)
+    try FileManager.default.createSymbolicLink(at: link, withDestinationURL: key)
+    let text = registrar + "server: {tls: {certificate: \(folder.path)/chain.pem, key: \(link.path)}}\n"
+    for (mode, isRefused) in [(0o644, true), (0o660, true), (0o640, false), (0o600, false)] {
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: key.path)
+        if isRefused {
+            let error = #expect(throws: PipelineError.self) { try parse(text) }
+            #expect(error.map { "\($0)" }?.contains("chmod 600") == true)
+        } else {
+            #expect(try parse(text).server.tls?.key.path == link.path)
+        }
+    }
+}
+
 @Test("No message repeats a secret that stands in the file")
 func secretsAreNotEchoed() {
     let error = #expect(throws: PipelineError.self) {
@@ -131,11 +207,11 @@ func secretFile() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     try "hidden\n".write(to: folder.appending(path: "key"), atomically: true, encoding: .utf8)
     let configuration = try Configuration.parse(
-        registrar + "server: {api_key: {file: key}}\n",
+        registrar + "privacy: {key: {file: key}}\n",
         file: folder.appending(path: "lyceum.yaml"),
         environment: [:]
     )
-    #expect(configuration.server.apiKey?.reveal() == "hidden")
+    #expect(configuration.privacy.key?.reveal() == "hidden")
 }
 
 @Test("A database's tables may be chosen, cut down, divided and compared as configured")

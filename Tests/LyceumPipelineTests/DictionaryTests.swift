@@ -27,6 +27,19 @@ struct DictionaryTests {
         let students = try #require(tables.first { $0.id == TableID(.clean, "students") })
         #expect(students.columns.first { $0.name == "disability" }?.purpose == "equality monitoring")
         #expect(students.columns.first { $0.name == "email" }?.purpose == "registry")
+        // What access is decided by is tagged from the source to the profile, and the adviser is a person too.
+        for (id, columns) in [
+            (TableID(.raw, "oracle_students"), ["adviser_id", "directory_opt_out", "employer_consent"]),
+            (TableID(.clean, "student_access"), ["adviser_id", "directory_opt_out", "employer_consent"]),
+            (TableID(.curated, "student_profile"), ["access_info"]),
+        ] {
+            let table = try #require(tables.first { $0.id == id })
+            for name in columns {
+                let column = try #require(table.columns.first { $0.name == name }, "\(id).\(name)")
+                #expect(column.purpose == "access control" && !column.description.isEmpty, "\(id).\(name)")
+                #expect(column.pii == (["adviser_id", "access_info"].contains(name) ? .direct : .education))
+            }
+        }
         let analytics = try #require(tables.first { $0.id == TableID(.raw, "tableau_student_analytics") })
         #expect(analytics.retention == "3 years")
     }

@@ -38,7 +38,7 @@ private func build(_ values: String) async throws -> (out: [String], deduplicate
         candidates: EngineSchema.build.table("grades"),
         columns: try await engine.columns(of: select)
     )
-    try await engine.execute(sql.createCandidates(select: select) { $0 })
+    try await engine.materialise(sql.candidates, as: sql.candidateRows(select: select) { $0 })
     var superseded: EngineTable?
     if let query = sql.superseded {
         let table = EngineSchema.build.table("superseded")

@@ -131,6 +131,10 @@ struct TinyCampus {
     var isEncrypted = false
     /// The clock of runs.
     var now: @Sendable () -> Date = { Date() }
+    /// The cluster that builds the models; the embedded engine where nil.
+    var spark: SparkSettings?
+    /// Spark's macros; part of what tells whether a model changed.
+    var sparkPrelude = ""
     var cardsSQL = "select id, upper(name) as name, score >= 50 as passed from ref('persons')"
 
     init(_ folder: URL) { self.folder = folder }
@@ -165,17 +169,19 @@ struct TinyCampus {
             definitions: [persons, cards],
             sourceTables: [people],
             prelude: "",
+            sparkPrelude: sparkPrelude,
             seeds: [:],
             seedVersions: [:]
         )
         let names = [source.name] + others.map(\.name)
         let sections = names.map { "  \($0): {type: files, path: .}\n" }.joined()
-        let configuration = try Configuration.parse(
+        var configuration = try Configuration.parse(
             "engine: {memory_limit: 512MB, threads: 2}\n\(extraConfiguration)\n\(try encryption())sources:\n"
                 + sections,
             file: folder.appending(path: "lyceum.yaml"),
             environment: [:]
         )
+        configuration.spark = spark
         let sources = Dictionary(uniqueKeysWithValues: ([source] + others).map { ($0.name, $0) })
         return Pipeline(
             configuration: configuration,

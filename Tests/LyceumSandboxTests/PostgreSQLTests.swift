@@ -23,6 +23,7 @@ struct PostgreSQLTests {
             #expect(campus.counts == embedded.counts && campus.dirt == embedded.dirt)
             let sums = [
                 "SELECT concat(count(*), ' ', sum(student_id), ' ', sum(gpa), ' ', max(updated_at)) FROM students",
+                "SELECT concat(count(adviser_id), ' ', sum(length(directory_opt_out)), ' ', sum(length(employer_consent))) FROM students",
                 "SELECT concat(count(*), ' ', sum(student_id), ' ', count(registered_on), ' ', max(updated_at)) FROM enrollments",
                 "SELECT concat(count(*), ' ', sum(score), ' ', sum(weight), ' ', max(submitted_on)) FROM academic_records",
                 "SELECT concat(count(*), ' ', sum(length(description))) FROM courses",

@@ -50,6 +50,6 @@ import Testing
     func salary(_ json: String) throws {
         let document = try CollectionSchema.jobs.document(fromJSON: json)
         #expect(document.id == "1")
-        #expect(document.values.map(\.value) == [.number(90_000), .number(120_000.5)])
+        #expect(document.values.map(\.value) == [.text("1"), .number(90_000), .number(120_000.5)])
     }
 }

@@ -105,6 +105,46 @@ import Testing
         #expect(found == counts, "seed \(seed)")
     }
 
+    @Test("the most frequent values of all documents, and of those found, come first, equal ones by their alphabet")
+    func fewFacets() throws {
+        for query in ["", "w0 w3"] {
+            let all = try collection.search(
+                SearchRequest(query: query, facets: ["tags"], facetLimit: 1000, limit: 1000, mode: .keyword)
+            )
+            let matching = Set(all.hits.map(\.id))
+            var counts: [String: Int] = [:]
+            for entry in corpus.entries where query.isEmpty || matching.contains(entry.id) {
+                for tag in entry.tags { counts[tag, default: 0] += 1 }
+            }
+            let expected = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            let found = try #require(all.facets["tags"])
+            #expect(found.map(\.value) == expected.map(\.key), "seed \(seed)")
+            #expect(found.map(\.count) == expected.map(\.value), "seed \(seed)")
+            let few = try collection.search(
+                SearchRequest(query: query, facets: ["tags"], facetLimit: 7, limit: 3, mode: .keyword)
+            )
+            #expect(few.facets["tags"]?.map(\.value) == expected.prefix(7).map(\.key), "seed \(seed)")
+        }
+    }
+
+    @Test("in a collection that is scanned coarsely, too, leaving documents out changes nothing")
+    func coarsePruning() throws {
+        var generator = SeededGenerator(seed: seed &+ 4)
+        let corpus = RandomCorpus(count: 6000, words: 400, generator: &generator)
+        let folder = try IndexFolder()
+        let snapshot = try Campus.snapshot(in: folder, [(RandomCorpus.schema, corpus.documents())])
+        let collection = try #require(snapshot.collection("corpus"))
+        #expect(collection.base.vectors?.coarse != nil)
+        for _ in 0..<40 {
+            let query = corpus.text(1...3, &generator).joined(separator: " ")
+            let few = try collection.search(SearchRequest(query: query, limit: 10))
+            // Sorting looks at every match.
+            let all = try collection.search(SearchRequest(query: query, sort: [SortKey("-_score")], limit: 10))
+            #expect(few.hits.map(\.id) == all.hits.map(\.id), "seed \(seed): \(query)")
+            #expect(few.hits.map(\.score) == all.hits.map(\.score), "seed \(seed): \(query)")
+        }
+    }
+
     @Test("postings survive packing at every width and count")
     func packing() {
         var generator = SeededGenerator(seed: seed &+ 3)

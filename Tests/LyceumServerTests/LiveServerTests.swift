@@ -12,14 +12,15 @@ import Testing
 struct LiveServerTests {
     @Test(
         "port 0 reports the port taken, a second server there is refused, and shutdown ends the run",
-        .timeLimit(.minutes(1))
+        .timeLimit(.minutes(5))
     )
     func lifecycle() async throws {
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let log = LogLines()
-        let first = try Server(
+        let first = try await Server(
             configuration: configuration(port: 0),
             snapshots: StubSnapshots(),
+            access: .forTests(),
             logger: log.logger(),
             onRunning: { continuation.yield($0) }
         )
@@ -29,9 +30,10 @@ struct LiveServerTests {
             var iterator = ports.makeAsyncIterator()
             let port = try #require(await iterator.next())
             #expect(port > 0)
-            let second = try Server(
+            let second = try await Server(
                 configuration: configuration(port: port),
                 snapshots: StubSnapshots(),
+                access: .forTests(),
                 logger: log.logger()
             )
             await #expect {
@@ -45,7 +47,7 @@ struct LiveServerTests {
         #expect(log.text.contains("\"message\":\"listening\""))
     }
 
-    @Test("over a socket a search, a page and an error are as they are without one", .timeLimit(.minutes(1)))
+    @Test("over a socket a search, a page and an error are as they are without one", .timeLimit(.minutes(5)))
     func overSocket() async throws {
         try await withServer(on: .live) { client in
             try await client.get("/v1/jobs/J-1").expect(.ok)
@@ -61,6 +63,7 @@ struct LiveServerTests {
         ServerConfiguration(
             port: port,
             indexDirectory: URL(filePath: "/nonexistent"),
+            limits: .patient,
             reloadInterval: .milliseconds(20)
         )
     }

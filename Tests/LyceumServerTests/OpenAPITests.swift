@@ -2,6 +2,7 @@
 
 import Foundation
 import HummingbirdTesting
+import LyceumAccess
 import Testing
 
 @testable import LyceumServer
@@ -9,12 +10,18 @@ import Testing
 @Suite("OpenAPI")
 struct OpenAPITests {
     let document: [String: Any]
-    let table: RouteTable
+    /// Those of the interface; pages for people are no part of the contract.
+    let routes: [Route]
 
-    init() throws {
+    init() async throws {
         let configuration = ServerConfiguration(indexDirectory: URL(filePath: "/nonexistent"))
-        let server = try Server(configuration: configuration, snapshots: StubSnapshots(), logger: LogLines().logger())
-        table = RouteTable(server.services)
+        let server = try await Server(
+            configuration: configuration,
+            snapshots: StubSnapshots(),
+            access: .forTests(),
+            logger: LogLines().logger()
+        )
+        routes = RouteTable(server.services).routes.filter { !$0.isPage }
         let file = try #require(try PageStore()[path: "/openapi.json"])
         document = try #require(try JSONSerialization.jsonObject(with: file.data) as? [String: Any])
     }
@@ -31,30 +38,40 @@ struct OpenAPITests {
     }
 
     @Test("it is OpenAPI 3.1 and names the routes there are, no more and no fewer")
-    func routes() throws {
+    func describesRoutes() throws {
         #expect(document["openapi"] as? String == "3.1.0")
         let described = Set(try operations().keys)
-        let served = Set(table.routes.map { "\($0.method.rawValue) \($0.template)" })
+        let served = Set(routes.map { "\($0.method.rawValue) \($0.template)" })
         #expect(described == served)
     }
 
     @Test("each operation asks for a key where the route does, and only there")
     func security() throws {
         let operations = try operations()
-        for route in table.routes {
+        for route in routes {
             let operation = try #require(operations["\(route.method.rawValue) \(route.template)"])
             let security = try #require(operation["security"] as? [[String: Any]])
-            #expect(security.isEmpty == (route.scope == nil), "\(route.template)")
+            let isGuarded = try needsCredential(route)
+            #expect(security.isEmpty != isGuarded, "\(route.template)")
             let responses = try #require(operation["responses"] as? [String: Any])
-            #expect((responses["401"] != nil) == (route.scope != nil), "\(route.template)")
+            #expect(responses["401"] != nil || !isGuarded, "\(route.template)")
             #expect(responses["default"] != nil, "\(route.template)")
+        }
+    }
+
+    private func needsCredential(_ route: Route) throws -> Bool {
+        switch route.access {
+        case .open: false
+        case .credential, .right: true
+        case .collection(let collection, let action):
+            try Policy.bundled().grant(nil, collection.rawValue)?.actions.contains(action) != true
         }
     }
 
     @Test("each operation names the query parameters that the route takes, and its path parameters")
     func parameters() throws {
         let operations = try operations()
-        for route in table.routes {
+        for route in routes {
             let operation = try #require(operations["\(route.method.rawValue) \(route.template)"])
             let described = try (operation["parameters"] as? [[String: Any]] ?? []).map { try resolved($0) }
             let query = described.filter { $0["in"] as? String == "query" }.compactMap { $0["name"] as? String }
@@ -74,7 +91,32 @@ struct OpenAPITests {
         let limits = ServerConfiguration.Limits()
         #expect(properties["limit"]?["maximum"] as? Int == limits.hits)
         #expect(properties["offset"]?["maximum"] as? Int == limits.offset)
-        #expect(properties["q"]?["maxLength"] as? Int == limits.queryBytes)
+        #expect(properties["q"]?["maxLength"] as? Int == limits.queryCharacters)
+    }
+
+    @Test("the document says how what is to go is announced, and what is deprecated in it has the headers that say so")
+    func deprecation() throws {
+        let info = try #require(document["info"] as? [String: Any])
+        let description = try #require(info["description"] as? String)
+        for word in ["Deprecation", "RFC 9745", "Sunset", "RFC 8594", "a year ahead"] {
+            #expect(description.contains(word), "\(word)")
+        }
+        for (name, operation) in try operations() where operation["deprecated"] as? Bool == true {
+            let responses = try #require(operation["responses"] as? [String: [String: Any]])
+            let headers = responses["200"]?["headers"] as? [String: Any]
+            #expect(headers?["Deprecation"] != nil && headers?["Sunset"] != nil, "\(name)")
+        }
+    }
+
+    @Test("every answer of a page that has a next one documents its link, and every operation of the API its limit")
+    func links() throws {
+        for (name, operation) in try operations() where name.contains(" /v1/") {
+            let responses = try #require(operation["responses"] as? [String: [String: Any]])
+            #expect(responses["429"] != nil, "\(name)")
+            let isPaged = (name.hasPrefix("GET ") && name.hasSuffix("/search")) || name == "GET /v1/audit"
+            let headers = responses["200"]?["headers"] as? [String: Any]
+            #expect((headers?["Link"] != nil) == isPaged, "\(name)")
+        }
     }
 
     @Test("every reference leads somewhere and every operation has a name of its own")
@@ -94,7 +136,7 @@ struct OpenAPITests {
         }
         #expect(count > 50)
         let names = try operations().values.compactMap { $0["operationId"] as? String }
-        #expect(names.count == table.routes.count)
+        #expect(names.count == routes.count)
         #expect(Set(names).count == names.count)
     }
 
@@ -106,6 +148,14 @@ struct OpenAPITests {
                 let example = content["application/json"]?["example"]
             else { continue }
             let data = try JSONSerialization.data(withJSONObject: example)
+            if name.contains("/recommendations/") {
+                _ = try ProfileRequest(json: data, limits: .init())
+                continue
+            }
+            if name.contains("/v1/keys") {
+                _ = try NewKeyRequest(json: data, by: "test")
+                continue
+            }
             let parameters = try SearchParameters(json: data, limits: .init())
             #expect(parameters.query.isEmpty == false, "\(name)")
         }

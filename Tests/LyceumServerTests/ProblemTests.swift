@@ -73,7 +73,9 @@ struct ProblemTests {
             ("limit=101", "limit", "bad-parameter"), ("limit=1.5", "limit", "bad-parameter"),
             ("limit=99999999999999999999", "limit", "bad-parameter"), ("limit=", "limit", "bad-parameter"),
             ("offset=-1", "offset", "bad-parameter"), ("offset=10001", "offset", "bad-parameter"),
-            ("explain=perhaps", "explain", "bad-parameter"), ("q=a&q=b", "q", "bad-parameter"),
+            ("explain=perhaps", "explain", "bad-parameter"),
+            ("explain=", "explain", "bad-parameter"), ("highlight=1", "highlight", "bad-parameter"),
+            ("q=a&q=b", "q", "bad-parameter"),
             ("q=%00", "q", "bad-parameter"), ("fliter=a", "fliter", "unknown-parameter"),
             ("cursor=a&offset=1", "cursor", "bad-parameter"), ("Q=a", "Q", "unknown-parameter"),
             ("facets=a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", "facets", "bad-parameter"),
@@ -93,6 +95,10 @@ struct ProblemTests {
             let full = String(repeating: "a", count: 1000)
             try await client.get("/v1/jobs/search?q=\(full)").expect(.ok)
             try await client.get("/v1/jobs/search?q=\(full)a").problem("bad-parameter", .badRequest)
+            // Characters are counted, as JSON Schema counts them, and not bytes.
+            let accented = String(repeating: "é", count: 1000)
+            try await client.post("/v1/jobs/search", #"{"q":"\#(accented)"}"#).expect(.ok)
+            try await client.post("/v1/jobs/search", #"{"q":"\#(accented)é"}"#).problem("bad-parameter", .badRequest)
         }
     }
 

@@ -4,14 +4,13 @@ import Foundation
 import Hummingbird
 import HummingbirdTesting
 import Logging
+import LyceumAccess
+import LyceumAudit
 import LyceumCore
 import Synchronization
 import Testing
 
 @testable import LyceumServer
-
-/// A key that opens everything, and its text.
-let everything = APIKey.generate(name: "everything")
 
 /// Log lines as they are written.
 final class LogLines: Sendable {
@@ -28,25 +27,57 @@ final class LogLines: Sendable {
     }
 }
 
-/// Runs a test against the routes, without a socket.
+extension ServerConfiguration.Limits {
+    /// Limits that no test reaches by being slow: tests that run at once make every server of theirs look overloaded.
+    static let patient = Self(
+        queuedRequests: 10_000,
+        queueMilliseconds: 600_000,
+        idleSeconds: 300,
+        headSeconds: 300,
+        bodySeconds: 300
+    )
+}
+
+/// Runs a test against the routes, without a socket, with the keys of ``TestKeys`` and an audit record of its own.
 func withServer(
-    keys: [APIKey] = [everything.key],
-    limits: ServerConfiguration.Limits = .init(),
+    policy: Policy? = nil,
+    record: TestRecord = TestRecord(),
+    audit: AuditLog? = nil,
+    limits: ServerConfiguration.Limits = .patient,
     snapshots: any SnapshotSource = StubSnapshots(),
     runs: (any RunHistory)? = nil,
     log: LogLines = LogLines(),
     on setup: TestingSetup = .router,
     _ test: @Sendable (any TestClientProtocol) async throws -> Void
 ) async throws {
+    var limits = limits
+    limits.queueMilliseconds = ServerConfiguration.Limits.patient.queueMilliseconds
     let configuration = ServerConfiguration(
         port: 0,
         indexDirectory: URL(filePath: "/nonexistent"),
-        apiKeys: keys,
         limits: limits,
         reloadInterval: .milliseconds(5)
     )
-    let server = try Server(configuration: configuration, snapshots: snapshots, runs: runs, logger: log.logger())
+    let server = try Server(
+        configuration: configuration,
+        snapshots: snapshots,
+        access: try await .forTests(policy: policy, record: record, audit: audit),
+        runs: runs,
+        logger: log.logger()
+    )
     try await server.application().test(setup, test)
+}
+
+/// Waits until something holds, and fails after a minute, which is long for a starved machine too.
+func eventually(
+    _ location: SourceLocation = #_sourceLocation,
+    _ holds: () async throws -> Bool
+) async throws {
+    let end = ContinuousClock.now + .seconds(60)
+    while try await !holds() {
+        try #require(ContinuousClock.now < end, "it did not come to hold within a minute", sourceLocation: location)
+        try await Task.sleep(for: .milliseconds(5))
+    }
 }
 
 extension TestClientProtocol {
@@ -54,9 +85,23 @@ extension TestClientProtocol {
         try await executeRequest(uri: uri, method: .get, headers: headers, body: nil)
     }
 
-    /// A request with the key that opens everything.
-    func getWithKey(_ uri: String) async throws -> TestResponse {
-        try await get(uri, [.authorization: "Bearer \(everything.text.reveal())"])
+    /// A request with an empty search as its body where it has one.
+    func send(_ method: HTTPRequest.Method, _ uri: String, _ headers: HTTPFields = [:]) async throws -> TestResponse {
+        guard method == .post else {
+            return try await executeRequest(uri: uri, method: method, headers: headers, body: nil)
+        }
+        let body =
+            switch uri {
+            case "/v1/keys": #"{"name":"made by a test","role":"auditor"}"#
+            case _ where uri.contains("recommendations"): #"{"profile":{"skills":["SQL"]}}"#
+            default: "{}"
+            }
+        return try await post(uri, body, headers: headers)
+    }
+
+    /// A registrar's request, or another role's, with a purpose of that role.
+    func getWithKey(_ uri: String, as role: Role = .registrar) async throws -> TestResponse {
+        try await get(uri, TestKeys.headers(role))
     }
 
     func post(

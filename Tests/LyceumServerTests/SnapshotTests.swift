@@ -174,12 +174,7 @@ struct SnapshotTests {
             let cursor = try #require(before["next_cursor"] as? String)
             let old = try #require(try await client.get("/health/ready").object()["snapshot"] as? String)
             try campus.publish(jobs: 3)
-            var version = old
-            for _ in 0..<400 where version == old {
-                try await Task.sleep(for: .milliseconds(5))
-                version = try #require(try await client.get("/health/ready").object()["snapshot"] as? String)
-            }
-            #expect(version != old)
+            try await eventually { try await client.get("/health/ready").object()["snapshot"] as? String != old }
             let after = try await client.get("/v1/jobs/search").object()
             #expect(after["total"] as? Int == 3)
             let next = try await client.get("/v1/jobs/search?limit=2&cursor=\(cursor)").object()
@@ -192,7 +187,7 @@ struct SnapshotTests {
         let log = LogLines()
         try await withCampus(log: log) { client, campus in
             try campus.pretendVersion("no-such-version")
-            try await Task.sleep(for: .milliseconds(80))
+            try await eventually { log.text.contains("search snapshot not loaded") }
             try await client.get("/health/ready").expect(.ok)
             try await client.get("/v1/jobs/search?q=engineer").expect(.ok)
         }
@@ -206,12 +201,7 @@ struct SnapshotTests {
         try await withServer(snapshots: SnapshotFolder(directory: campus.index)) { client in
             try await client.get("/health/ready").problem("no-snapshot", .serviceUnavailable)
             try campus.publish(jobs: 5)
-            var status = HTTPResponse.Status.serviceUnavailable
-            for _ in 0..<400 where status != .ok {
-                try await Task.sleep(for: .milliseconds(5))
-                status = try await client.get("/health/ready").status
-            }
-            #expect(status == .ok)
+            try await eventually { try await client.get("/health/ready").status == .ok }
         }
     }
 
@@ -223,7 +213,7 @@ struct SnapshotTests {
         defer { campus.remove() }
         try campus.publish(jobs: 60)
         let folder = SnapshotFolder(directory: campus.index)
-        _ = try folder.reloadIfChanged()
+        _ = try await folder.reloadIfChanged()
         try await withServer(snapshots: folder, log: log) { client in
             try await test(client, campus)
         }

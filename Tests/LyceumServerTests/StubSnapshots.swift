@@ -1,6 +1,8 @@
 // A search backend in memory, so that the routes are tested without an index.
 
 import Foundation
+import LyceumAccess
+import LyceumSearch
 import Synchronization
 
 @testable import LyceumServer
@@ -19,8 +21,19 @@ struct StubBackend: SearchBackend {
     ]
 
     var counts: [CollectionName: Int] { documents.mapValues(\.count) }
+    var answerCounts: (found: Int, made: Int) { (0, 0) }
 
-    func search(_ collection: CollectionName, _ parameters: SearchParameters) throws -> Data {
+    func fields(_ collection: CollectionName) -> [FieldDefinition] {
+        CollectionSchema.all.first { $0.name == collection.rawValue }?.fields ?? []
+    }
+
+    func limited(_ collection: CollectionName, to grant: Grant) -> any SearchBackend { self }
+
+    func search(
+        _ collection: CollectionName,
+        _ parameters: SearchParameters,
+        counts: Grant.Counts
+    ) throws -> SearchAnswer {
         if parameters.filters.contains("broken") {
             throw Problem.badFilter("there is no field broken", position: 1)
         }
@@ -28,15 +41,30 @@ struct StubBackend: SearchBackend {
         let found = (documents[collection] ?? []).filter {
             parameters.query.isEmpty || $0.json.contains(parameters.query)
         }
-        let hits = found.dropFirst(parameters.offset).prefix(parameters.limit)
-            .map { "{\"id\":\(JSONText.quoted($0.id)),\"score\":1,\"document\":\($0.json)}" }
-        return Data(
-            "{\"total\":\(found.count),\"hits\":[\(hits.joined(separator: ","))],\"facets\":{},\"took_us\":1}".utf8
-        )
+        let page = found.dropFirst(parameters.offset).prefix(parameters.limit)
+        let hits = page.map { "{\"id\":\(JSONText.quoted($0.id)),\"score\":1,\"document\":\($0.json)}" }
+        let json = "{\"total\":\(found.count),\"hits\":[\(hits.joined(separator: ","))],\"facets\":{}}"
+        return SearchAnswer(json: Data(json.utf8), ids: page.map(\.id))
     }
 
     func document(_ collection: CollectionName, id: String) -> Data? {
         documents[collection]?.first { $0.id == id }.map { Data($0.json.utf8) }
+    }
+
+    func suggestions(_ collection: CollectionName, _ text: String, limit: Int) -> Data {
+        Data(#"{"suggestions":[]}"#.utf8)
+    }
+
+    func similar(_ collection: CollectionName, to id: String, _ parameters: SearchParameters) -> SearchAnswer? {
+        document(collection, id: id).map { _ in Self.nothing }
+    }
+
+    func recommendations(
+        _ collection: CollectionName,
+        forProfile profile: Data,
+        _ parameters: SearchParameters
+    ) -> Data {
+        Self.nothing.json
     }
 
     func recommendations(
@@ -44,9 +72,14 @@ struct StubBackend: SearchBackend {
         forStudent id: String,
         _ parameters: SearchParameters
     ) -> Data? {
-        guard document(.students, id: id) != nil else { return nil }
-        return Data(#"{"total":0,"hits":[],"took_us":1}"#.utf8)
+        document(.students, id: id).map { recommendations(collection, forProfile: $0, parameters) }
     }
+
+    func students(forJob id: String, _ parameters: SearchParameters) -> SearchAnswer? {
+        document(.jobs, id: id).map { _ in Self.nothing }
+    }
+
+    private static let nothing = SearchAnswer(json: Data(#"{"total":0,"hits":[],"facets":{}}"#.utf8), ids: [])
 }
 
 /// A failure that quotes a student's data, which must not reach the caller.

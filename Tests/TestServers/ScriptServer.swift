@@ -41,14 +41,22 @@ public struct ScriptServer: Sendable {
 
     /// Starts a server.
     ///
-    /// - Parameter script: its name in `scripts`: `start-postgres`, `start-s3`, `start-moto`.
+    /// - Parameters:
+    ///   - script: its name in `scripts`: `start-postgres`, `start-s3`, `start-moto`, `start-spark`.
+    ///   - arguments: what else it is told.
+    ///   - environment: variables that it has beside the tests' own.
     /// - Throws: ``NotStarted`` without what the script needs.
-    public static func start(_ script: String) throws -> ScriptServer {
+    public static func start(
+        _ script: String,
+        _ arguments: [String] = [],
+        environment: [String: String] = [:]
+    ) throws -> ScriptServer {
         let process = Process()
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.executableURL =
             URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../../scripts/\(script)").standardizedFileURL
-        process.arguments = ["--until-exit-of", "\(ProcessInfo.processInfo.processIdentifier)"]
+        process.arguments = ["--until-exit-of", "\(ProcessInfo.processInfo.processIdentifier)"] + arguments
         let output = Pipe()
         let errors = Pipe()
         process.standardOutput = output

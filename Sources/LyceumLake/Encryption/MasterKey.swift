@@ -54,7 +54,7 @@ struct LocalMasterKey: MasterKey {
         guard let bytes = Data(base64Encoded: secret.reveal()), bytes.count == 32 else {
             throw LakeError(
                 .badKey,
-                "The master key is not 32 bytes in base64. 'lyceum keys generate FILE' makes one; if this is the file of "
+                "The master key is not 32 bytes in base64. 'lyceum encryption generate FILE' makes one; if this is the file of "
                     + "an existing lake's key, restore it from a backup."
             )
         }

@@ -96,6 +96,44 @@ public struct Staging: Sendable {
         }
     }
 
+    private static let scratchFolder = "_scratch"
+
+    /// The location of a folder below the run's own for rows that are not to be published; it goes with the run's.
+    public func scratch(_ name: String) -> String { store.location(of: "\(folder)/\(Self.scratchFolder)/\(name)") }
+
+    /// The locations of the Parquet files in such a folder, by name.
+    public func scratchFiles(_ name: String) async throws -> [String] {
+        try await store.list(below: "\(folder)/\(Self.scratchFolder)/\(name)").map(\.key)
+            .filter { $0.hasSuffix(".parquet") }.sorted().map { store.location(of: $0) }
+    }
+
+    /// Removes such a folder and what is in it.
+    public func removeScratch(_ name: String) async throws {
+        try await store.removeAll(below: "\(folder)/\(Self.scratchFolder)/\(name)")
+    }
+
+    /// Copies a file of this machine to where others that see the lake can read it; returns its location.
+    public func copyToScratch(_ file: URL) async throws -> String {
+        let key = "\(folder)/\(Self.scratchFolder)/\(file.lastPathComponent)"
+        try await store.upload(file, to: key)
+        return store.location(of: key)
+    }
+
+    /// The files that an engine wrote into the folder of a place by itself, under names that begin with the run's id; what
+    /// it left there beside them is removed.
+    ///
+    /// - Throws: ``LakeError`` with code `invalid_name` for a data file of another name.
+    public func written(beside place: Place) async throws -> [Place] {
+        let names = try await store.list(below: "\(folder)/\(place.path.folder)").map(\.key)
+        let isData = { (key: String) in key.hasSuffix(".parquet") }
+        let others = names.filter { !isData($0) }
+        if !others.isEmpty { _ = try await store.remove(others) }
+        return try names.filter(isData).sorted().map { key in
+            let path = try FilePath(String(key.dropFirst(folder.count + 1)))
+            return Place(path: path, data: data(of: path, key: nil), storeKey: key, store: store)
+        }
+    }
+
     /// Checks that a publication is of files that stand here complete, and forces them to the disk.
     func prepare(_ publication: Publication) async throws {
         var seen: Set<TableID> = []

@@ -24,14 +24,14 @@ struct ModelBuildSQL {
         model.rowTests.enumerated().reduce(0) { $1.element.severity == .error ? $0 | (1 << Int64($1.offset)) : $0 }
     }
 
-    /// Materialises the model's SELECT with its failed tests.
-    func createCandidates(select: String, referenced: (String) -> String) -> String {
+    /// The model's SELECT with its failed tests.
+    func candidateRows(select: String, referenced: (String) -> String) -> String {
         let bits = model.rowTests.enumerated().map { index, test in
             "CASE WHEN \(broken(test.rule, referenced)) THEN \(1 << Int64(index)) ELSE 0 END"
         }
         var mask = bits.isEmpty ? "0" : bits.joined(separator: " + ")
         if hasOperation, !bits.isEmpty { mask = "CASE WHEN c._op = 'D' THEN 0 ELSE \(mask) END" }
-        return "CREATE TABLE \(candidates.sql) AS SELECT c.*, CAST(\(mask) AS BIGINT) AS _failed FROM (\(select)) c"
+        return "SELECT c.*, CAST(\(mask) AS BIGINT) AS _failed FROM (\(select)) c"
     }
 
     private func broken(_ rule: RowTest.Rule, _ referenced: (String) -> String) -> String {
@@ -59,9 +59,9 @@ struct ModelBuildSQL {
 
     /// One row: candidates, quarantined, then the failures of each row test in order.
     var countCandidates: String {
-        let tests = model.rowTests.indices.map { "count(*) FILTER (_failed & \(1 << Int64($0)) <> 0)" }
+        let tests = model.rowTests.indices.map { "count(*) FILTER (WHERE _failed & \(1 << Int64($0)) <> 0)" }
         return """
-            SELECT \((["count(*)", "count(*) FILTER (_failed & \(errorMask) <> 0)"] + tests).joined(separator: ", "))
+            SELECT \((["count(*)", "count(*) FILTER (WHERE _failed & \(errorMask) <> 0)"] + tests).joined(separator: ", "))
             FROM \(candidates.sql)
             """
     }
@@ -75,9 +75,12 @@ struct ModelBuildSQL {
             return "list_filter([\(items.joined(separator: ", "))], x -> x IS NOT NULL)"
         }
         let keyTexts = model.uniqueKey.map { "CAST(\(SQLText.identifier($0)) AS VARCHAR)" }
-        let key = keyTexts.isEmpty ? "NULL::VARCHAR" : "concat_ws('|', \(keyTexts.joined(separator: ", ")))"
-        let names = columns.map(\.name).filter { $0 != "_op" }.map(SQLText.identifier)
-        let members = names.map { "\($0) := \($0)" }
+        let key = keyTexts.isEmpty ? "CAST(NULL AS VARCHAR)" : "concat_ws('|', \(keyTexts.joined(separator: ", ")))"
+        let members = columns.filter { $0.name != "_op" }.map { column in
+            let name = SQLText.identifier(column.name)
+            // As text, for engines differ in how they write points in time in JSON.
+            return "\(name) := " + (column.type == "TIMESTAMP" ? "CAST(\(name) AS VARCHAR)" : name)
+        }
         return """
             SELECT \(SQLText.literal(model.name)) AS table_name,
                 \(hasSource ? "_source" : "'lyceum'") AS source_name,
@@ -86,7 +89,7 @@ struct ModelBuildSQL {
                 \(list(\.reason)) AS reasons,
                 \(key) AS row_key,
                 CAST(to_json(struct_pack(\(members.joined(separator: ", ")))) AS VARCHAR) AS row_json,
-                NULL::VARCHAR AS location,
+                CAST(NULL AS VARCHAR) AS location,
                 \(SQLText.literal(runID.text)) AS run_id,
                 TIMESTAMP \(SQLText.literal(quarantinedAt)) AS quarantined_at
             FROM \(candidates.sql) WHERE _failed <> 0
@@ -107,7 +110,7 @@ struct ModelBuildSQL {
         order += columns.map { "\(SQLText.identifier($0.name)) DESC NULLS LAST" }.filter { !order.contains($0) }
         let deletion =
             hasOperation
-            ? "max(_extracted_at) FILTER (_op = 'D') OVER (PARTITION BY \(key))" : "NULL"
+            ? "max(CASE WHEN _op = 'D' THEN _extracted_at END) OVER (PARTITION BY \(key))" : "NULL"
         let good = "_failed & \(errorMask) = 0"
         return """
             SELECT row_id FROM (
@@ -115,7 +118,7 @@ struct ModelBuildSQL {
                 FROM (
                     SELECT *, rowid AS row_id, \(deletion) AS deleted_at
                     FROM \(candidates.sql) WHERE \(good) AND (\(key)) IN (
-                        SELECT (\(key)) FROM \(candidates.sql) WHERE \(good) GROUP BY \(key) HAVING count(*) > 1)
+                        SELECT \(key) FROM \(candidates.sql) WHERE \(good) GROUP BY \(key) HAVING count(*) > 1)
                 )
             ) WHERE n > 1
             """

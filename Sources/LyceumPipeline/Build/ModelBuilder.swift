@@ -44,11 +44,9 @@ struct ModelBuilder: Sendable {
 
     /// Views over raw tables and seeds; a raw table that nobody fills yet is empty, with the columns of its contract.
     private func defineInputs() async throws {
-        let engine = session.engine
+        let engine = session.models
         for (name, url) in session.project.seeds {
-            try await engine.execute(
-                "CREATE OR REPLACE VIEW \(EngineSchema.seed.table(name).sql) AS SELECT * FROM \(engine.parquetScan([DataFile(url)]))"
-            )
+            try await engine.define(EngineSchema.seed.table(name), overBundled: url)
         }
         for table in session.project.sourceTables {
             let files = await session.files(of: TableID(.raw, table.table))
@@ -58,16 +56,14 @@ struct ModelBuilder: Sendable {
                     .map { "CAST(NULL AS \($0.type)) AS \(SQLText.identifier($0.name))" }.joined(separator: ", ")
                 select += " WHERE false"
             } else {
-                let formerly = session.formerly(TableID(.raw, table.table))
-                let scan = try await engine.tableScan(files, formerly: formerly)
-                let present = Set(try await engine.columns(of: "SELECT * FROM \(scan)").map(\.name))
+                let landed = EngineTable(schema: EngineSchema.landing.rawValue, name: "files_" + table.table)
+                try await engine.define(landed, over: files, formerly: session.formerly(TableID(.raw, table.table)))
+                let present = Set(try await engine.columns(of: "SELECT * FROM \(landed.sql)").map(\.name))
                 let absent = table.columnDescriptions.filter { !present.contains($0.name) }
                     .map { ", CAST(NULL AS \($0.type)) AS \(SQLText.identifier($0.name))" }
-                select += "*\(absent.joined()) FROM \(scan)"
+                select += "*\(absent.joined()) FROM \(landed.sql)"
             }
-            try await engine.execute(
-                "CREATE OR REPLACE VIEW \(EngineSchema.source.table(table.table).sql) AS \(select)"
-            )
+            try await engine.define(EngineSchema.source.table(table.table), as: select)
         }
     }
 
@@ -101,7 +97,7 @@ struct ModelBuilder: Sendable {
     }
 
     private func make(_ model: ModelDefinition, _ table: TableID, fingerprint: String) async throws -> TableOutcome {
-        let engine = session.engine
+        let engine = session.models
         let clock = ContinuousClock()
         let begin = clock.now
         let select = Self.resolve(model.sql)
@@ -111,9 +107,10 @@ struct ModelBuilder: Sendable {
             columns: try await engine.columns(of: select)
         )
         try Self.check(model, columns: sql.columns)
-        try await engine.execute("DROP TABLE IF EXISTS \(sql.candidates.sql)")
-        try await engine.execute(
-            sql.createCandidates(select: select) { EngineSchema.ref.table($0).sql }
+        tell(model, .rows)
+        try await engine.materialise(
+            sql.candidates,
+            as: sql.candidateRows(select: select) { EngineSchema.ref.table($0).sql }
         )
         let counted = try await engine.integers(sql.countCandidates)
         var failures: [String: Int64] = [:]
@@ -122,18 +119,23 @@ struct ModelBuilder: Sendable {
         let quarantined = counted[1]
         let isBroken = failures.values.contains { $0 > 0 }
         let hasQuarantine = await !session.files(of: quarantine(model)).isEmpty
-        if isBroken || hasQuarantine { try await writeQuarantine(sql, rows: isBroken) }
+        if isBroken || hasQuarantine {
+            tell(model, .quarantine)
+            try await writeQuarantine(sql, rows: isBroken)
+        }
         var superseded: EngineTable?
         if let query = sql.superseded {
+            tell(model, .duplicates)
             let table = EngineSchema.build.table(model.name + "__superseded")
-            try await engine.execute("CREATE OR REPLACE TABLE \(table.sql) AS \(query)")
+            try await engine.materialise(table, as: query)
             superseded = table
         }
         let deduplicated = try await engine.integers(sql.countDeduplicated(superseded: superseded)).first ?? 0
         let columns = Self.described(model, sql.columns)
+        tell(model, .files)
         let files = try await write(sql, table, columns, superseded: superseded)
-        try await engine.execute("DROP TABLE \(sql.candidates.sql)")
-        if let superseded { try await engine.execute("DROP TABLE \(superseded.sql)") }
+        try await engine.drop(sql.candidates)
+        if let superseded { try await engine.drop(superseded) }
 
         var rowsIn = counted[0]
         if let grain = model.grain {
@@ -169,6 +171,7 @@ struct ModelBuilder: Sendable {
             )
         )
         try await defineView(of: table)
+        tell(model, .tests)
         var warnings = try await TableTests(session: session).run(model)
         for test in model.rowTests {
             let count = failures[test.name] ?? 0
@@ -196,6 +199,10 @@ struct ModelBuilder: Sendable {
         return outcome
     }
 
+    private func tell(_ model: ModelDefinition, _ step: BuildStep) {
+        session.events(.buildStep(table: model.name, zone: model.zone, step: step))
+    }
+
     /// The columns that are published, with what the model says of them.
     private static func described(_ model: ModelDefinition, _ columns: [ColumnDescription]) -> [ColumnDescription] {
         let described = Dictionary(model.columns.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -217,7 +224,7 @@ struct ModelBuilder: Sendable {
     ) async throws -> [StagedFile] {
         var sources: [String?] = [nil]
         if let query = sql.distinctSources {
-            let names = try await session.engine.texts(query)
+            let names = try await session.models.texts(query)
             if !names.isEmpty { sources = names }
         }
         var files: [StagedFile] = []
@@ -230,11 +237,10 @@ struct ModelBuilder: Sendable {
                 number: 0,
                 key: key
             )
-            let rows = try await session.engine.writeParquet(
+            files += try await session.models.write(
                 sql.publishedRows(superseded: superseded, source: source),
-                to: place.data
+                to: place
             )
-            files.append(try await place.staged(rows: rows))
         }
         return files
     }
@@ -255,14 +261,13 @@ struct ModelBuilder: Sendable {
                 number: 0,
                 key: try await session.key(for: table, columns: QuarantineTable.columns)
             )
-            let written = try await session.engine.writeParquet(
+            files = try await session.models.write(
                 sql.quarantineRows(
                     runID: session.run.id,
                     quarantinedAt: Timestamp.iso(session.startedAt).replacing("Z", with: "")
                 ),
-                to: place.data
+                to: place
             )
-            files.append(try await place.staged(rows: written))
         }
         await session.add(
             TablePublication(
@@ -279,9 +284,10 @@ struct ModelBuilder: Sendable {
     private func defineView(of table: TableID) async throws {
         let files = await session.files(of: table)
         guard !files.isEmpty else { return }
-        let scan = try await session.engine.tableScan(files, formerly: session.formerly(table))
-        try await session.engine.execute(
-            "CREATE OR REPLACE VIEW \(EngineSchema.ref.table(table.name).sql) AS SELECT * FROM \(scan)"
+        try await session.models.define(
+            EngineSchema.ref.table(table.name),
+            over: files,
+            formerly: session.formerly(table)
         )
     }
 

@@ -15,7 +15,7 @@ struct TableTests: Sendable {
         let table = TableID(model.zone, model.name)
         var warnings: [String: Int64] = [:]
         for test in model.tableTests {
-            let failures = try await session.engine.integers(query(test, of: model)).first ?? 0
+            let failures = try await session.models.integers(query(test, of: model)).first ?? 0
             let isError = test.severity == .error
             await session.add(
                 TestResult(

@@ -1,6 +1,7 @@
 // What `lyceum.yaml` says, as values.
 
 import Foundation
+import LyceumAccess
 import LyceumCore
 import LyceumLake
 import LyceumSources
@@ -17,6 +18,8 @@ public struct Configuration: Sendable {
     public var indexVersionsKept: Int
     /// The embedded engine's share of the machine.
     public var engine: DuckDBEngine.Limits
+    /// The Spark cluster that builds the models; nil when the embedded engine does.
+    public var spark: SparkSettings?
     /// Sources by configured name, in the file's order.
     public var sources: [SourceSettings]
     /// Where the catalog is mirrored, if anywhere.
@@ -25,6 +28,8 @@ public struct Configuration: Sendable {
     public var contracts = ContractSettings()
     /// What concerns the rights of the people in the lake.
     public var privacy: PrivacySettings
+    /// The record of who looked at whose data.
+    public var audit: AuditSettings
     /// When small files are merged.
     public var compaction = CompactionSettings()
     /// How long rows are kept.
@@ -77,15 +82,5 @@ public struct Configuration: Sendable {
             keyFile = folder.appending(path: "erasure.key")
             receipts = folder.appending(path: "receipts", directoryHint: .isDirectory)
         }
-    }
-
-    /// Where the HTTP API listens.
-    public struct ServerSettings: Sendable {
-        /// The address to bind; loopback unless configured otherwise.
-        public var host: String = "127.0.0.1"
-        /// The port; 0 for any free one.
-        public var port: Int = 8080
-        /// The key that opens student data, if one is configured.
-        public var apiKey: Secret?
     }
 }

@@ -74,7 +74,9 @@ struct ConfigurationReader {
             )
         }
         var engine = DuckDBEngine.Limits()
-        if let mapping = try document.mapping("engine") {
+        var spark: SparkSettings?
+        if let mapping = try engineSection(document) {
+            if let section = try mapping.mapping("spark") { spark = try self.spark(section) }
             if let memory = try text(mapping, "memory_limit") {
                 guard memory.wholeMatch(of: /[0-9]+(\.[0-9]+)? ?[KMGT]i?B/) != nil else {
                     throw mapping.fault("memory_limit", "'engine.memory_limit' must be a size such as 1GB or 512MB")
@@ -84,13 +86,7 @@ struct ConfigurationReader {
             engine.threads = try mapping.integer("threads", in: 1...1024)
             try mapping.finish()
         }
-        var server = Configuration.ServerSettings()
-        if let mapping = try document.mapping("server") {
-            server.host = try text(mapping, "host") ?? server.host
-            server.port = try mapping.integer("port", in: 0...65535) ?? server.port
-            if mapping.has("api_key") { server.apiKey = try secret(mapping, "api_key") }
-            try mapping.finish()
-        }
+        let server = try server(document)
         let contracts = try contracts(document)
         let masterKey = try masterKey(document)
         let glue = try glue(document)
@@ -99,7 +95,15 @@ struct ConfigurationReader {
         let retention = try retention(document)
         let tiers = try tiers(document)
         let lake = try lakePlace(document)
+        if spark != nil, masterKey != nil {
+            throw document.fault(
+                "encryption",
+                "Spark cannot read files that are encrypted with the lake's own keys: leave 'encryption' out and encrypt on "
+                    + "the server's side (lake: {s3: {encryption: sse-kms}}), or leave 'engine.spark' out"
+            )
+        }
         let ledger = try ledger(document)
+        let audit = try audit(document, ledger: ledger)
         let index = try path(document, "index") ?? folder.appending(path: "index")
         let kept = try document.integer("index_versions_kept", in: 1...1000) ?? 3
         try document.finish()
@@ -109,10 +113,12 @@ struct ConfigurationReader {
             index: index,
             indexVersionsKept: kept,
             engine: engine,
+            spark: spark,
             sources: sources,
             glue: glue,
             contracts: contracts,
             privacy: privacy,
+            audit: audit,
             compaction: compaction,
             retention: retention,
             tiers: tiers,

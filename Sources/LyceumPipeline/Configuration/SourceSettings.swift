@@ -45,6 +45,9 @@ extension ConfigurationReader {
             for key in options.keys { configuration.options[key] = try text(options, key) }
             try options.finish()
         }
+        if let section = try entry.mapping("jdbc") {
+            configuration.jdbc = try jdbc(section, driver: driver, address: address)
+        }
         // A database without the student information system's tables has only those that are listed.
         if try entry.bool("standard_tables") == false { configuration.tables = [:] }
         if let tables = try entry.mapping("tables") {

@@ -67,6 +67,14 @@ struct YAMLMapping {
         return PipelineError(.badConfiguration, message, location: Self.place(file, at))
     }
 
+    /// The line on which a key's text begins: of a block, the one after its `|`.
+    func firstLine(_ key: String) -> Int {
+        guard let value = pairs[key] else { return node.mark?.line ?? 1 }
+        var line = value.mark?.line ?? 1
+        if case .scalar(let scalar) = value, scalar.style == .literal || scalar.style == .folded { line += 1 }
+        return line
+    }
+
     var keys: [String] { order }
 
     func has(_ key: String) -> Bool { pairs[key] != nil }

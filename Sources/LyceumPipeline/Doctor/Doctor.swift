@@ -9,7 +9,7 @@ import LyceumSources
 
 /// One check of an installation.
 public struct Diagnosis: Sendable, Codable {
-    /// What was checked: `driver duckdb`, `source registrar`, `lake`, `ledger`, `index`.
+    /// What was checked: `driver duckdb`, `source registrar`, `lake`, `ledger`, `index`, `key store`.
     public var subject: String
     /// Whether it works.
     public var ok: Bool
@@ -28,13 +28,14 @@ public struct Diagnosis: Sendable, Codable {
 }
 
 extension Pipeline {
-    /// Checks drivers, sources, lake, ledger and index; contacts the sources, changes nothing.
+    /// Checks drivers, sources, lake, ledger, index and who gets in; contacts sources and identity provider, changes nothing.
     public func diagnose() async -> [Diagnosis] {
         var result: [Diagnosis] = []
         var drivers: [String] = ["duckdb"]
         for source in configuration.sources {
             if case .oracle(let oracle) = source, !drivers.contains(oracle.driver) { drivers.append(oracle.driver) }
         }
+        if configuration.spark != nil { drivers.append("spark") }
         for driver in drivers {
             do {
                 _ = try Driver.load(driver)
@@ -50,10 +51,82 @@ extension Pipeline {
                 )
             }
         }
+        if let spark = configuration.spark {
+            result.append(await Self.diagnose(spark))
+            for case .oracle(let source) in configuration.sources {
+                if let access = source.jdbc { result.append(await Self.diagnose(source.name, access, by: spark)) }
+            }
+        }
+        result.append(diagnoseModels())
         result += await diagnoseSources()
         result += await diagnoseLake()
         result.append(diagnoseIndex())
+        result += await diagnoseAccess()
         return result
+    }
+
+    /// Whether the Spark server answers, and is new enough.
+    private static func diagnose(_ spark: SparkSettings) async -> Diagnosis {
+        do {
+            let version = try await SparkEngine.version(of: spark)
+            let major = version.split(separator: ".").first.flatMap { Int($0) } ?? 0
+            return Diagnosis(
+                subject: "spark",
+                ok: major >= 4,
+                finding: "\(spark.url) answers: Spark \(version)",
+                mend: major >= 4 ? nil : "use Spark 4.0 or later"
+            )
+        } catch {
+            return Diagnosis(
+                subject: "spark",
+                ok: false,
+                finding: "\(error)",
+                mend: "see 'engine.spark' in the configuration: address, token, tls; and whether the server runs"
+            )
+        }
+    }
+
+    /// Whether Spark's machines reach a database.
+    private static func diagnose(
+        _ source: String,
+        _ access: JDBCConfiguration,
+        by spark: SparkSettings
+    ) async -> Diagnosis {
+        let query = access.url.hasPrefix("jdbc:oracle:") ? "SELECT 1 AS one FROM DUAL" : "SELECT 1 AS one"
+        do {
+            try await SparkJDBCReader.probe(access, by: spark, query: query)
+            return Diagnosis(subject: "source \(source)", ok: true, finding: "Spark reads \(access.url)")
+        } catch {
+            let parts = ((error as? SourceError)?.message ?? "\(error)").components(separatedBy: " — ")
+            return Diagnosis(
+                subject: "source \(source)",
+                ok: false,
+                finding: parts[0],
+                mend: parts.count > 1 ? parts[1] : "see 'jdbc' of the source"
+            )
+        }
+    }
+
+    /// Whether the engine that is configured understands the models.
+    private func diagnoseModels() -> Diagnosis {
+        let findings: [FunctionFinding]
+        do {
+            findings = try project.functionFindings()
+        } catch {
+            return Diagnosis(subject: "models", ok: false, finding: "\(error)", mend: "correct the file")
+        }
+        let count = "\(project.models.count) models"
+        guard let first = findings.first else {
+            let engines = project.sparkPrelude.isEmpty ? "are for the embedded engine" : "call shared functions only"
+            return Diagnosis(subject: "models", ok: true, finding: "\(count) \(engines)")
+        }
+        let more = findings.count > 1 ? " (and \(findings.count - 1) more; `lyceum plan` lists them)" : ""
+        return Diagnosis(
+            subject: "models",
+            ok: configuration.spark == nil,
+            finding: "\(count); only the embedded engine can build \(first)\(more)",
+            mend: configuration.spark == nil ? nil : "change the call, or leave 'engine.spark' out"
+        )
     }
 
     private func diagnoseSources() async -> [Diagnosis] {

@@ -79,6 +79,7 @@ struct Extractor: Sendable {
             fingerprint: fullRefresh ? nil : mark?.fingerprint,
             fullRefresh: fullRefresh,
             runID: session.run.id,
+            cluster: session.cluster,
             onProgress: { progress.add($0) }
         )
         let extraction = try await source.extract(request, into: landing)

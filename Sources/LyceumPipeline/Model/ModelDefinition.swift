@@ -38,6 +38,8 @@ public struct ModelDefinition: Sendable, Hashable {
     public let tableTests: [TableTest]
     /// What it reads.
     public let inputs: ModelInputs
+    /// The SELECT and the SQL of the tests, with their places.
+    let statements: [ModelStatement]
 }
 
 /// What a model reads, taken from its SQL and its relationship tests.

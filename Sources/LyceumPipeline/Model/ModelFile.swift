@@ -85,7 +85,9 @@ extension ModelDefinition {
             subject: subject,
             rowTests: tests.rowTests,
             tableTests: tests.tableTests,
-            inputs: inputs
+            inputs: inputs,
+            statements: [ModelStatement(file: "\(zone.rawValue)/\(name).sql", line: 1, sql: sql)]
+                + tests.statements.map { ModelStatement(file: file, line: $0.line, sql: $0.sql) }
         )
     }
 }
@@ -147,6 +149,8 @@ extension YAMLMapping {
 private struct TestCollector {
     var rowTests: [RowTest] = []
     var tableTests: [TableTest] = []
+    /// The SQL of tests, with the line of the YAML file on which it begins.
+    var statements: [(line: Int, sql: String)] = []
 
     mutating func add(_ node: Node, of column: String?, in owner: YAMLMapping) throws(PipelineError) {
         let kind: String
@@ -234,10 +238,12 @@ private struct TestCollector {
         switch kind {
         case "expression":
             let name = try options.requiredString("name")
+            let condition = try options.requiredString("that")
+            statements.append((options.firstLine("that"), condition))
             rowTests.append(
                 RowTest(
                     name: name,
-                    rule: .expression(try options.requiredString("that")),
+                    rule: .expression(condition),
                     severity: try options.choice("severity", TestSeverity.self) ?? .error,
                     reason: try options.string("reason") ?? name
                 )
@@ -256,10 +262,12 @@ private struct TestCollector {
                 }
             }
         case "sql":
+            let query = try options.requiredString("query")
+            statements.append((options.firstLine("query"), query))
             tableTests.append(
                 TableTest(
                     name: try options.requiredString("name"),
-                    rule: .sql(try options.requiredString("query")),
+                    rule: .sql(query),
                     severity: try options.choice("severity", TestSeverity.self) ?? .error
                 )
             )

@@ -12,6 +12,8 @@ public struct Project: Sendable {
     public let sourceTables: [Contract]
     /// SQL run once on each engine connection pool before anything else: the shared functions.
     public let prelude: String
+    /// The same functions for Spark, as macros; empty where a project has none.
+    public let sparkPrelude: String
     /// Bundled reference tables by name.
     public let seeds: [String: URL]
 
@@ -74,10 +76,12 @@ public struct Project: Sendable {
                 )
             }
         }
+        let spark = folder.appending(path: "prelude.spark.sql")
         try self.init(
             definitions: definitions,
             sourceTables: try Contract.bundled(),
             prelude: try read(folder.appending(path: "prelude.duckdb.sql")),
+            sparkPrelude: files.fileExists(atPath: spark.path) ? try read(spark) : "",
             seeds: seeds,
             seedVersions: try seeds.mapValues { try ContentHash.ofFile(at: $0) }
         )
@@ -106,6 +110,7 @@ public struct Project: Sendable {
         definitions: [ModelDefinition],
         sourceTables: [Contract],
         prelude: String,
+        sparkPrelude: String = "",
         seeds: [String: URL],
         seedVersions: [String: String]
     ) throws(PipelineError) {
@@ -136,6 +141,7 @@ public struct Project: Sendable {
         modelsByName = byName
         self.sourceTables = sourceTables
         self.prelude = prelude
+        self.sparkPrelude = sparkPrelude
         self.seeds = seeds
         self.seedVersions = seedVersions
     }
@@ -149,7 +155,7 @@ public struct Project: Sendable {
     /// A hash of all that defines a model's rows besides its inputs.
     func fingerprint(of model: ModelDefinition) -> String {
         let seeds = model.inputs.seeds.sorted().map { "\($0)=\(seedVersions[$0] ?? "")" }
-        return ContentHash.of(parts: [model.sql, model.yaml, prelude] + seeds)
+        return ContentHash.of(parts: [model.sql, model.yaml, prelude, sparkPrelude] + seeds)
     }
 
     /// The names that a selector chooses: `model`, `model+` (and all that read it), `+model` (and all it reads).

@@ -52,18 +52,43 @@ public struct Pipeline: Sendable {
         )
     }
 
+    /// The engine that builds models: the cluster that is configured, or the embedded one.
+    func modelEngine(
+        beside engine: DuckDBEngine,
+        staging: Staging,
+        events: @escaping @Sendable (RunEvent) -> Void
+    ) async throws -> any ModelEngine {
+        guard let spark = configuration.spark else { return engine }
+        guard !project.sparkPrelude.isEmpty else {
+            throw PipelineError(
+                .badModel,
+                "the models have no prelude for Spark; write one beside prelude.duckdb.sql, or leave 'engine.spark' out",
+                location: "prelude.spark.sql"
+            )
+        }
+        return try await SparkEngine(
+            settings: spark,
+            prelude: project.sparkPrelude,
+            footers: engine,
+            staging: staging,
+            tell: { events(.notice($0)) }
+        )
+    }
+
     /// Says what a run would do.
     ///
     /// - Parameter asksSources: whether to ask the sources for their columns, to tell schema drift before the run. A
     ///   source that does not answer is a note in the plan.
     /// - Throws: ``PipelineError`` for unknown sources or models.
     public func plan(_ options: RunOptions, asksSources: Bool = true) async throws -> Plan {
+        if configuration.spark != nil { try project.requireSharedFunctions() }
         let lake = try await openLake()
         let state = try await LakeState(lake)
         let selected = options.select.isEmpty ? nil : try project.select(options.select)
         var extract: [Plan.ExtractStep] = []
         var drift: [DriftRecord] = []
-        var notes: [String] = []
+        // Models that only the embedded engine understands are no fault where only it is used.
+        var notes = try project.functionFindings().map { "only the embedded engine can build this: \($0)" }
         let engine = asksSources ? try await startEngine(for: lake) : nil
         for source in try sources(options.sources) {
             let datasets = try await source.datasets()
@@ -74,6 +99,7 @@ public struct Pipeline: Sendable {
                         source: source.name,
                         table: dataset.table,
                         action: Self.action(dataset, mark, fullRefresh: options.fullRefresh)
+                            + (configuration.readsOnCluster(source.name) ? "; on Spark, by JDBC" : "")
                     )
                 )
             }
@@ -144,6 +170,7 @@ public struct Pipeline: Sendable {
         _ options: RunOptions,
         events: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) async throws -> RunReport {
+        if configuration.spark != nil { try project.requireSharedFunctions() }
         let selected = options.select.isEmpty ? nil : try project.select(options.select)
         let sources = try sources(options.sources)
         let lake = try await openLake()
@@ -158,8 +185,13 @@ public struct Pipeline: Sendable {
         let begin = clock.now
         var session: RunSession?
         do {
+            let engine = try await startEngine(for: lake)
             let made = RunSession(
-                engine: try await startEngine(for: lake),
+                engine: engine,
+                models: try await modelEngine(beside: engine, staging: run.staging, events: events),
+                cluster: configuration.spark.map {
+                    SparkJDBCReader(settings: $0, staging: run.staging, engine: engine)
+                },
                 project: project,
                 formerly: { [project, configuration] in project.formerNames(of: $0, configuration) },
                 run: run,
@@ -192,6 +224,7 @@ public struct Pipeline: Sendable {
                 rebuild: options.fullRefresh || options.rebuild
             )
             try await builder.build()
+            await made.models.close()
             stages["build"] = (clock.now - buildBegin).seconds
             try Task.checkCancellation()
 
@@ -232,6 +265,7 @@ public struct Pipeline: Sendable {
             let reason: any Error =
                 Task.isCancelled
                 ? CancellationError() : PipelineError.noSpace(error, lake: configuration.lake.place) ?? error
+            await session?.models.close()
             await Self.finish(run, session, after: reason)
             throw reason
         }

@@ -16,6 +16,8 @@ public enum RunEvent: Sendable {
     case notice(String)
     /// A model's build begins.
     case building(table: String, zone: Zone)
+    /// Which part of a model's build begins; each is a statement of the engine, or a few.
+    case buildStep(table: String, zone: Zone, step: BuildStep)
     /// A model has been built.
     case built(TableOutcome)
     /// All is ready; the catalog is being switched.
@@ -24,6 +26,20 @@ public enum RunEvent: Sendable {
     case indexing(collection: String, documents: Int)
     /// The search snapshot is live.
     case indexed(IndexSummary)
+}
+
+/// The parts of a model's build, in order.
+public enum BuildStep: String, Sendable {
+    /// Its SELECT is run, with the tests of single rows.
+    case rows = "rows and their tests"
+    /// Rows that broke a rule are written to quarantine.
+    case quarantine
+    /// Versions of one key are compared.
+    case duplicates
+    /// The published rows are written.
+    case files
+    /// The table as a whole is tested.
+    case tests = "tests of the table"
 }
 
 /// How one table fared in a run.

@@ -10,6 +10,10 @@ import LyceumSources
 /// Stages write files to the run's staging folder and record them here; nothing is visible until the publication commits.
 actor RunSession {
     nonisolated let engine: any Engine
+    /// What builds the models.
+    nonisolated let models: any ModelEngine
+    /// What reads databases on a cluster; nil without one.
+    nonisolated let cluster: (any ClusterReader)?
     nonisolated let project: Project
     /// The names that a table's columns had before.
     nonisolated let formerly: @Sendable (TableID) -> FormerNames
@@ -28,6 +32,8 @@ actor RunSession {
 
     init(
         engine: any Engine,
+        models: any ModelEngine,
+        cluster: (any ClusterReader)? = nil,
         project: Project,
         formerly: @escaping @Sendable (TableID) -> FormerNames,
         run: LakeRun,
@@ -36,6 +42,8 @@ actor RunSession {
         events: @escaping @Sendable (RunEvent) -> Void
     ) {
         self.engine = engine
+        self.models = models
+        self.cluster = cluster
         self.project = project
         self.formerly = formerly
         self.run = run

@@ -114,7 +114,7 @@ struct SubjectExport {
             ["recipient": "Search index", "what": "curated profiles", "where": configuration.index.path],
             [
                 "recipient": "HTTP API",
-                "what": "curated profiles and recommendations, to holders of the API key",
+                "what": "curated profiles and recommendations, to callers whom the access policy allows",
                 "where": "\(configuration.server.host):\(configuration.server.port)",
             ],
         ]

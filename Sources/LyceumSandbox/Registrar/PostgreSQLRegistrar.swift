@@ -18,7 +18,8 @@ struct PostgreSQLRegistrar: Sendable {
             """
             student_id bigint, first_name text, last_name text, email text, gender text, region text,
             highest_education text, imd_band text, age_band text, disability text, credits integer, gpa numeric(4, 2),
-            registered_on text, status text, updated_at timestamp
+            registered_on text, status text, adviser_id text, directory_opt_out text, employer_consent text,
+            updated_at timestamp
             """
         ),
         (

@@ -4,39 +4,28 @@ import Foundation
 
 /// The paths of a document's JSON that were asked for.
 struct FieldSelection {
-    /// Paths as their dotted parts; empty selects nothing.
-    private let paths: [[String]]
+    /// Selects nothing when empty.
+    private let members: MemberSelection
 
     /// - Parameter fields: names of schema fields, which stand for all their paths, or dotted paths.
     init(_ fields: [String], schema: CollectionSchema) {
-        paths = fields.flatMap { name -> [[String]] in
-            let known = schema.index(of: name).map { schema.fields[$0].paths } ?? []
-            return (known.isEmpty ? [name] : known).map { path in
+        members = MemberSelection(
+            fields.flatMap { name -> [String] in
+                let known = schema.index(of: name).map { schema.fields[$0].paths } ?? []
                 // `salary_range#0` is a number within the text at `salary_range`.
-                path.prefix { $0 != "#" }.split(separator: ".").map(String.init)
+                return (known.isEmpty ? [name] : known).map { String($0.prefix { $0 != "#" }) }
             }
-        }
+        )
     }
 
-    var isEmpty: Bool { paths.isEmpty }
+    var isEmpty: Bool { members.paths.isEmpty }
 
     /// The document with the selected members only, in their order; objects stay where something in them is selected.
     func apply(_ json: UnsafeRawBufferPointer) -> Data {
         guard !isEmpty, let value = JSONValue(json.bindMemory(to: UInt8.self)) else { return Data() }
         var out = JSONOutput()
-        out.value(Self.selected(value, paths.map { $0[...] }) ?? .object([]))
+        out.value(members.apply(value))
         return out.bytes
-    }
-
-    private static func selected(_ value: JSONValue, _ paths: [ArraySlice<String>]) -> JSONValue? {
-        if paths.contains(where: \.isEmpty) { return value }
-        guard case .object(let members) = value else { return nil }
-        let kept = members.compactMap { member -> (key: String, value: JSONValue)? in
-            let rest = paths.filter { $0.first == member.key }.map { $0.dropFirst() }
-            guard !rest.isEmpty, let value = selected(member.value, rest) else { return nil }
-            return (member.key, value)
-        }
-        return kept.isEmpty ? nil : .object(kept)
     }
 }
 

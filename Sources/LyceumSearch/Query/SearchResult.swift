@@ -22,6 +22,12 @@ public struct FacetCount: Sendable, Hashable, Codable {
     public var value: String
     /// Matches that have it.
     public var count: Int
+
+    /// Makes a count.
+    public init(value: String, count: Int) {
+        self.value = value
+        self.count = count
+    }
 }
 
 /// How many matches lie in one range of a field.
@@ -77,6 +83,9 @@ public struct SearchResult: Sendable {
     /// Where the page ends when there may be another.
     var end: PageEnd?
 
+    /// Takes the next page's cursor away.
+    public mutating func dropCursor() { end = nil }
+
     init(total: Int, hits: [Hit], facets: [String: [FacetCount]]) {
         self.total = total
         self.hits = hits
@@ -87,7 +96,9 @@ public struct SearchResult: Sendable {
     /// "facets", "range_facets"?, "statistics"?, "took_us", "next_cursor"?}`.
     ///
     /// Documents are copied as they are, not parsed again.
-    public func json() -> Data {
+    ///
+    /// - Parameter isTimed: whether `took_us` is in it.
+    public func json(isTimed: Bool = true) -> Data {
         var out = JSONOutput()
         out.raw("{\"total\":\(total),")
         if !isTotalExact { out.raw("\"total_is_exact\":false,") }
@@ -169,7 +180,7 @@ public struct SearchResult: Sendable {
             }
             out.raw("}")
         }
-        out.raw(",\"took_us\":\(tookMicroseconds)")
+        if isTimed { out.raw(",\"took_us\":\(tookMicroseconds)") }
         if let nextCursor {
             out.raw(",\"next_cursor\":")
             out.string(nextCursor)

@@ -93,6 +93,11 @@ struct SegmentSearch {
         }
     }
 
+    /// Whether every document of the segment is a match, a field's own chosen values left out of account.
+    func matchesAll(but facet: Int) -> Bool {
+        scorer == nil && allowed == nil && chosen.allSatisfy { $0.field == facet }
+    }
+
     /// Calls `body` with every match.
     ///
     /// - Parameter facet: a field whose own chosen values are left out of account.

@@ -36,6 +36,11 @@ struct CandidateRanking {
     }
 
     /// The `limit` best candidates and the number of all. O(documents that have one of the skills or words).
+    ///
+    /// Two passes: the first scores without the cosine, which costs more than all else together, and finds a score that
+    /// the last of the best surely reaches; the second takes the cosine of those that could still reach it.
+    ///
+    /// - Parameter score: never falls when a part of the candidate grows.
     func best(
         _ limit: Int,
         allowed: Bitmap?,
@@ -45,21 +50,47 @@ struct CandidateRanking {
         segment.scratches.withScratch { bySkill in
             segment.scratches.withScratch { byWord in
                 gather(bySkill, byWord)
+                var least = BoundedHeap(capacity: limit)
+                let total = forEachCandidate(bySkill, byWord, allowed, excluded) { document in
+                    let candidate = known(document, bySkill, byWord, similarity: 0)
+                    least.insert(ScoredDocument(score: score(candidate), document: document))
+                }
+                let floor = least.worst?.score ?? -.infinity
                 var heap = BoundedHeap(capacity: limit)
-                var total = 0
-                func offer(_ document: UInt32) {
-                    guard allowed?.contains(Int(document)) ?? true, !excluded.contains(Int(document)) else { return }
-                    total += 1
-                    let candidate = candidate(document, bySkill, byWord)
+                _ = forEachCandidate(bySkill, byWord, allowed, excluded) { document in
+                    let most = score(known(document, bySkill, byWord, similarity: 1))
+                    guard most >= floor, most >= heap.worst?.score ?? floor else { return }
+                    let candidate = known(document, bySkill, byWord, similarity: similarity(document))
                     heap.insert(ScoredDocument(score: score(candidate), document: document))
                 }
-                for index in 0..<bySkill.touchedCount { offer(bySkill.touched[index]) }
-                for index in 0..<byWord.touchedCount where bySkill.scores[Int(byWord.touched[index])] == 0 {
-                    offer(byWord.touched[index])
+                let hits = heap.sorted().map {
+                    (known($0.document, bySkill, byWord, similarity: similarity($0.document)), $0.score)
                 }
-                return (heap.sorted().map { (candidate($0.document, bySkill, byWord), $0.score) }, total)
+                return (hits, total)
             }
         }
+    }
+
+    /// Calls `body` with each document that has one of the skills or words and may be shown; how many they are.
+    private func forEachCandidate(
+        _ bySkill: Scratch,
+        _ byWord: Scratch,
+        _ allowed: Bitmap?,
+        _ excluded: Set<Int>,
+        _ body: (UInt32) -> Void
+    ) -> Int {
+        var total = 0
+        func offer(_ document: UInt32) {
+            if let allowed, !allowed.contains(Int(document)) { return }
+            if !excluded.isEmpty, excluded.contains(Int(document)) { return }
+            total += 1
+            body(document)
+        }
+        for index in 0..<bySkill.touchedCount { offer(bySkill.touched[index]) }
+        for index in 0..<byWord.touchedCount where bySkill.scores[Int(byWord.touched[index])] == 0 {
+            offer(byWord.touched[index])
+        }
+        return total
     }
 
     private func gather(_ bySkill: Scratch, _ byWord: Scratch) {
@@ -85,12 +116,14 @@ struct CandidateRanking {
         }
     }
 
-    private func candidate(_ document: UInt32, _ bySkill: Scratch, _ byWord: Scratch) -> Candidate {
-        var similarity: Float = 0
-        if let query, let vectors = segment.vectors {
-            similarity = vectors.similarity(query, document: Int(document))
-        }
-        return Candidate(
+    private func similarity(_ document: UInt32) -> Float {
+        guard let query, let vectors = segment.vectors else { return 0 }
+        return vectors.similarity(query, document: Int(document))
+    }
+
+    @inline(__always)
+    private func known(_ document: UInt32, _ bySkill: Scratch, _ byWord: Scratch, similarity: Float) -> Candidate {
+        Candidate(
             document: Int(document),
             skills: bySkill.scores[Int(document)],
             words: words.idfSum > 0 ? byWord.scores[Int(document)] / words.idfSum : 0,

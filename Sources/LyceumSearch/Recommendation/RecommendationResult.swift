@@ -67,8 +67,10 @@ public struct RecommendationResult: Sendable {
     /// The time taken, in microseconds.
     public var tookMicroseconds: Int
 
-    /// The result as served: `{"total", "hits": [{"id", "score", "document", "reasons"}], "took_us"}`.
-    public func json() -> Data {
+    /// The result as served: `{"total", "hits": [{"id", "score", "document", "reasons"}], "took_us"?}`.
+    ///
+    /// - Parameter isTimed: whether `took_us` is in it.
+    public func json(isTimed: Bool = true) -> Data {
         var out = JSONOutput()
         out.raw("{\"total\":\(total),\"hits\":[")
         for (index, hit) in hits.enumerated() {
@@ -81,7 +83,7 @@ public struct RecommendationResult: Sendable {
             out.encode(hit.reasons)
             out.raw("}")
         }
-        out.raw("],\"took_us\":\(tookMicroseconds)}")
+        out.raw(isTimed ? "],\"took_us\":\(tookMicroseconds)}" : "]}")
         return out.bytes
     }
 }

@@ -68,16 +68,20 @@ extension Recommender {
             words: profile.interest,
             vectorText: ([profile.interest] + gaps).joined(separator: " ")
         )
+        func gapsClosed(_ candidate: CandidateRanking.Candidate) -> Float {
+            gapSum > 0 ? candidate.skills / gapSum : 0
+        }
         func parts(_ candidate: CandidateRanking.Candidate) -> [RecommendationReasons.Part] {
             [
-                .init("gaps_closed", gapSum > 0 ? candidate.skills / gapSum : 0, weight: CourseWeight.gapsClosed),
+                .init("gaps_closed", gapsClosed(candidate), weight: CourseWeight.gapsClosed),
                 .init("interest", candidate.words, weight: CourseWeight.interest),
                 .init("similarity", candidate.similarity, weight: CourseWeight.similarity),
             ]
         }
         let taken = Set(profile.coursesTaken.compactMap { courses.base.ordinal(of: $0) })
         let (best, total) = ranking.best(limit, allowed: allowed, excluding: taken) { candidate in
-            parts(candidate).reduce(0) { $0 + $1.contribution }
+            gapsClosed(candidate) * CourseWeight.gapsClosed + candidate.words * CourseWeight.interest
+                + candidate.similarity * CourseWeight.similarity
         }
         let hits = best.map { candidate, score in
             let skills = taught?.skills(of: candidate.document) ?? []

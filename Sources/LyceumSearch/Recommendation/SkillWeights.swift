@@ -4,17 +4,17 @@
 /// says most.
 struct SkillWeights {
     let column: KeywordColumn
-    private let weights: [Float]
+    private let rarities: KeywordRarities
 
     /// Nil when the collection has no keyword field `skills`.
     init?(_ collection: Segment) {
         guard let index = collection.schema.index(of: "skills"), case .keywords(let column) = collection.columns[index]
         else { return nil }
         self.column = column
-        weights = collection.rarities(field: index, column)
+        rarities = collection.rarities(field: index, column)
     }
 
-    subscript(number: Int) -> Float { weights[number] }
+    subscript(number: Int) -> Float { rarities.values[number] }
 
     /// The numbers of the skills the collection knows, each once, in the order given.
     func numbers(of skills: [String]) -> [Int] {
@@ -28,10 +28,10 @@ struct SkillWeights {
     /// How many documents have a skill.
     func documents(with skill: String) -> Int { column.number(of: skill).map { column.documents(with: $0).count } ?? 0 }
 
-    func sum(_ numbers: [Int]) -> Float { numbers.reduce(0) { $0 + weights[$1] } }
+    func sum(_ numbers: [Int]) -> Float { numbers.reduce(0) { $0 + rarities.values[$1] } }
 
-    /// The sum of the weights of a document's skills. No allocation.
-    func sum(of document: Int) -> Float { column.values(of: document).reduce(0) { $0 + weights[Int($1)] } }
+    /// The sum of the weights of a document's skills. O(1).
+    func sum(of document: Int) -> Float { rarities.sums[document] }
 
     func names(_ numbers: [Int]) -> [String] { numbers.map { column.text($0) } }
 }

@@ -6,6 +6,7 @@ extension CollectionSchema {
         name: "students",
         idPath: "student_id",
         fields: [
+            .init("student_id", .keyword(textWeight: nil)),
             .init("name", .text(weight: 3), paths: ["personal_info.first_name", "personal_info.last_name"]),
             .init("program", .keyword(textWeight: 2), isFacet: true, paths: ["academic_info.program"]),
             .init("interest", .keyword(textWeight: 2), isFacet: true, paths: ["career_info.interest"]),
@@ -33,6 +34,10 @@ extension CollectionSchema {
                 isFacet: true,
                 paths: ["performance_info.learning_style"]
             ),
+            // What access is decided by: filtered by, and in no word index, facet or suggestion.
+            .init("adviser_id", .keyword(textWeight: nil), paths: ["access_info.adviser_id"]),
+            .init("directory_opt_out", .keyword(textWeight: nil), paths: ["access_info.directory_opt_out"]),
+            .init("employer_consent", .keyword(textWeight: nil), paths: ["access_info.employer_consent"]),
         ],
         titleField: "name",
         vectorFields: ["program", "interest", "skills"],
@@ -45,6 +50,7 @@ extension CollectionSchema {
         name: "jobs",
         idPath: "job_posting_id",
         fields: [
+            .init("job_posting_id", .keyword(textWeight: nil)),
             .init("title", .text(weight: 4)),
             .init("company", .keyword(textWeight: 1), isFacet: true),
             .init("location", .keyword(textWeight: 1), isFacet: true),
@@ -84,6 +90,7 @@ extension CollectionSchema {
         name: "courses",
         idPath: "course_id",
         fields: [
+            .init("course_id", .keyword(textWeight: nil)),
             .init("title", .text(weight: 4)),
             .init("description", .text(weight: 0.6)),
             .init("department", .keyword(textWeight: 1), isFacet: true),

@@ -29,8 +29,8 @@ final class Segment: @unchecked Sendable {
     private let lookupFile: MappedFile
     private let documentOffsets: UnsafeBufferPointer<UInt64>
     private let ids: FrozenTermTable
-    /// Inverse document frequencies of keyword values by field, reckoned when first asked for.
-    private let knownRarities = Locked<[Int: [Float]]>([:])
+    /// How rare keyword values are, by field, reckoned when first asked for.
+    private let knownRarities = Locked<[Int: KeywordRarities]>([:])
 
     init(
         _ entry: Manifest.Collection,
@@ -156,12 +156,10 @@ final class Segment: @unchecked Sendable {
         return UnsafeRawBufferPointer(rebasing: documents.bytes[range])
     }
 
-    /// The inverse document frequency of each value of a keyword field. Reckoned once.
-    func rarities(field: Int, _ column: KeywordColumn) -> [Float] {
+    /// How rare the values of a keyword field are. Reckoned once.
+    func rarities(field: Int, _ column: KeywordColumn) -> KeywordRarities {
         if let known = knownRarities.withLock({ $0[field] }) { return known }
-        let rarities = (0..<column.valueCount).map {
-            BM25F.inverseDocumentFrequency(documents: count, containing: column.documents(with: $0).count)
-        }
+        let rarities = KeywordRarities(column, documentCount: count)
         knownRarities.withLock { $0[field] = rarities }
         return rarities
     }

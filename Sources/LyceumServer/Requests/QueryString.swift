@@ -6,6 +6,11 @@ import Foundation
 struct QueryString: Sendable {
     let pairs: [(name: String, value: String)]
 
+    /// A query of these parameters.
+    init(pairs: [(name: String, value: String)]) {
+        self.pairs = pairs
+    }
+
     /// Reads `name=value&…`, with `+` as a space.
     ///
     /// - Throws: ``Problem`` 400 when an escape is broken or does not make UTF-8.

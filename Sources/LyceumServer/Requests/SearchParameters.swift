@@ -3,7 +3,7 @@
 import Foundation
 
 /// The parameters of a search, checked against the limits.
-struct SearchParameters: Sendable, Equatable {
+struct SearchParameters: Sendable, Hashable {
     /// The words sought; empty matches everything.
     var query = ""
     /// Filter expressions, all of which must hold.
@@ -20,19 +20,30 @@ struct SearchParameters: Sendable, Equatable {
     var cursor: String?
     /// Whether each hit says how its score came about.
     var explain = false
+    /// The fields or dotted paths of each document that are returned; none means all.
+    var fields: [String] = []
+    /// Whether the words found are marked in each hit's texts.
+    var highlight = false
+    /// How many words of a long text are shown around its matches; nil shows all of it. For pages.
+    var highlightedWords: Int?
+    /// Values of facets of which a document has one each; a facet's own counts are taken without them. For pages.
+    var chosen: [String: [String]] = [:]
 
     /// The names a request may use, in the query string and in the body.
-    static let names = ["q", "filter", "facets", "sort", "limit", "offset", "cursor", "explain"]
+    static let names = [
+        "q", "filter", "facets", "sort", "limit", "offset", "cursor", "explain", "fields", "highlight",
+    ]
+    /// Those that may repeat in a query string.
+    private static let repeatable = ["filter", "facets", "sort", "fields"]
 
-    /// Reads a query string; `filter`, `facets` and `sort` may repeat, the last two also take commas.
+    /// Reads a query string; `filter`, `facets`, `sort` and `fields` may repeat, all but the first also take commas.
     ///
     /// - Throws: ``Problem`` 400 that names the parameter.
     init(_ query: QueryString, limits: ServerConfiguration.Limits, names: [String] = Self.names) throws {
         var seen: Set<String> = []
         for (name, value) in query.pairs {
             guard names.contains(name) else { throw Self.unknown(name, known: names) }
-            let mayRepeat = ["filter", "facets", "sort"].contains(name)
-            guard seen.insert(name).inserted || mayRepeat else {
+            guard seen.insert(name).inserted || Self.repeatable.contains(name) else {
                 throw Problem.badParameter(name, "The parameter '\(name)' is given twice.")
             }
             switch name {
@@ -43,13 +54,15 @@ struct SearchParameters: Sendable, Equatable {
             case "limit": limit = try Self.whole(name, value)
             case "offset": offset = try Self.whole(name, value)
             case "cursor": cursor = value
+            case "fields": fields += Self.list(value)
+            case "highlight": highlight = try Self.flag(name, value)
             default: explain = try Self.flag(name, value)
             }
         }
         try check(limits, offsetWasGiven: seen.contains("offset"))
     }
 
-    /// Reads a JSON body with the same names; `filter`, `facets` and `sort` are texts or lists of texts.
+    /// Reads a JSON body with the same names; `filter`, `facets`, `sort` and `fields` are texts or lists of texts.
     ///
     /// - Throws: ``Problem`` 400 that names the member.
     init(json: Data, limits: ServerConfiguration.Limits) throws {
@@ -79,17 +92,20 @@ struct SearchParameters: Sendable, Equatable {
         offset = body.offset ?? 0
         cursor = body.cursor
         explain = body.explain ?? false
+        fields = body.fields.map { $0.isOne ? $0.texts.flatMap(Self.list) : $0.texts } ?? []
+        highlight = body.highlight ?? false
         try check(limits, offsetWasGiven: body.offset != nil)
     }
 
     private func check(_ limits: ServerConfiguration.Limits, offsetWasGiven: Bool) throws {
-        guard query.utf8.count <= limits.queryBytes else {
-            throw Problem.badParameter("q", "The query may have at most \(limits.queryBytes) bytes.")
+        guard query.unicodeScalars.count <= limits.queryCharacters else {
+            throw Problem.badParameter("q", "The query may have at most \(limits.queryCharacters) characters.")
         }
         guard filters.count <= limits.filters else {
             throw Problem.badParameter("filter", "At most \(limits.filters) filters are allowed.")
         }
         guard facets.count <= 16 else { throw Problem.badParameter("facets", "At most 16 facets are allowed.") }
+        guard fields.count <= 32 else { throw Problem.badParameter("fields", "At most 32 fields are allowed.") }
         guard sort.count <= 4 else { throw Problem.badParameter("sort", "At most 4 sort keys are allowed.") }
         guard (0...limits.hits).contains(limit) else {
             throw Problem.badParameter("limit", "The limit is a whole number from 0 to \(limits.hits).")
@@ -113,22 +129,24 @@ struct SearchParameters: Sendable, Equatable {
         value.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     }
 
-    private static func whole(_ name: String, _ value: String) throws -> Int {
-        guard let number = Int(value), number >= 0 else {
+    static func whole(_ name: String, _ value: String) throws -> Int {
+        guard !value.isEmpty, value.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
             throw Problem.badParameter(name, "The parameter '\(name)' must be a whole number, 0 or more.")
         }
-        return number
+        // The contract has no upper bound; beyond 2^53 all are alike.
+        return min(Int(value) ?? .max, 1 << 53)
     }
 
-    private static func flag(_ name: String, _ value: String) throws -> Bool {
-        switch value.lowercased() {
-        case "", "true", "1": return true
-        case "false", "0": return false
+    /// What the contract calls a boolean, and nothing like it.
+    static func flag(_ name: String, _ value: String) throws -> Bool {
+        switch value {
+        case "true": return true
+        case "false": return false
         default: throw Problem.badParameter(name, "The parameter '\(name)' must be true or false.")
         }
     }
 
-    private static func unknown(_ name: String, known: [String]) -> Problem {
+    static func unknown(_ name: String, known: [String]) -> Problem {
         Problem.badRequest(
             "unknown-parameter",
             "A parameter is not known here",
@@ -143,7 +161,7 @@ struct SearchParameters: Sendable, Equatable {
             switch name {
             case "q", "cursor": "a text"
             case "limit", "offset": "a whole number"
-            case "explain": "true or false"
+            case "explain", "highlight": "true or false"
             default: "a text or a list of texts"
             }
         return Problem.badParameter(name, "The member '\(name)' must be \(expected).")
@@ -159,6 +177,8 @@ struct SearchParameters: Sendable, Equatable {
         var offset: Int?
         var cursor: String?
         var explain: Bool?
+        var fields: Texts?
+        var highlight: Bool?
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: Name.self)
@@ -173,6 +193,8 @@ struct SearchParameters: Sendable, Equatable {
             offset = try Self.whole(container, "offset")
             cursor = try container.decodeIfPresent(String.self, forKey: Name("cursor"))
             explain = try container.decodeIfPresent(Bool.self, forKey: Name("explain"))
+            fields = try container.decodeIfPresent(Texts.self, forKey: Name("fields"))
+            highlight = try container.decodeIfPresent(Bool.self, forKey: Name("highlight"))
         }
 
         // Asked for as a number first: a fraction is then a wrong value of a named member, not broken JSON.

@@ -24,6 +24,11 @@ struct JSONObjectText {
 
 /// JSON string literals.
 enum JSONText {
+    /// Texts as a JSON array.
+    static func list(_ texts: [String]) -> String {
+        "[" + texts.map(quoted).joined(separator: ",") + "]"
+    }
+
     /// The text as a JSON string, with what RFC 8259 section 7 wants escaped, and also U+2028, U+2029, DEL.
     static func quoted(_ text: String) -> String {
         var result = "\""

@@ -2,6 +2,7 @@
 
 import HTTPTypes
 import Hummingbird
+import LyceumAccess
 import NIOCore
 
 /// An answer that is an error, sent as `application/problem+json` (RFC 9457).
@@ -59,39 +60,64 @@ struct Problem: Error, Sendable {
 }
 
 extension Problem {
-    static let keyRequired = Problem(
-        "key-required",
+    static let credentialRequired = Problem(
+        "credential-required",
         .unauthorized,
-        "An API key is required",
-        "Send the key as 'Authorization: Bearer <key>' or 'X-API-Key: <key>'.",
+        "A credential is required",
+        "Send an API key or a token as 'Authorization: Bearer <credential>', or a key as 'X-API-Key: <key>'.",
         headers: [.wwwAuthenticate: "Bearer realm=\"lyceum\""]
     )
 
-    static let keyRefused = Problem(
-        "key-refused",
-        .unauthorized,
-        "The API key is not valid",
-        "The key is unknown or has expired; ask the operator of this server for another.",
-        headers: [.wwwAuthenticate: "Bearer realm=\"lyceum\", error=\"invalid_token\""]
+    static let forbidden = Problem(
+        "forbidden",
+        .forbidden,
+        "This is not for this caller",
+        "The policy gives this caller's role no such access; GET /v1/me tells what it has."
     )
 
-    static let noKeysConfigured = Problem(
-        "no-keys-configured",
-        .unauthorized,
-        "No API key is configured",
-        "This server has no API key, so nobody may read this. The operator makes a key, puts its SHA-256 "
-            + "(printf %s \"$KEY\" | sha256sum) under server.api_keys in lyceum.yaml and restarts the server.",
-        headers: [.wwwAuthenticate: "Bearer realm=\"lyceum\""]
-    )
-
-    static func scopeMissing(_ scope: APIKey.Scope) -> Problem {
-        Problem(
-            "scope-missing",
-            .forbidden,
-            "The API key does not open this",
-            "The key is valid but lacks the scope '\(scope.rawValue)'."
-        )
+    /// A refusal of the room that decides about access; its messages are made for callers.
+    init(_ error: AccessError) {
+        let (code, status, title): (String, HTTPResponse.Status, String) =
+            switch error.code {
+            case .credentialRequired: ("credential-required", .unauthorized, "A credential is required")
+            case .credentialRefused: ("credential-refused", .unauthorized, "The credential is not valid")
+            case .scopeMissing: ("scope-missing", .forbidden, "The credential does not open this")
+            case .rateLimited: ("rate-limited", .tooManyRequests, "Too many requests")
+            case .purposeRequired: ("purpose-required", .badRequest, "A purpose must be declared")
+            case .purposeRefused: ("purpose-refused", .forbidden, "The purpose is not this caller's")
+            case .keyUnknown: ("no-such-key", .notFound, "There is no such key")
+            case .invalidKey: ("bad-key-request", .unprocessableContent, "The key cannot be made like this")
+            default: ("access-unavailable", .serviceUnavailable, "Credentials cannot be checked at the moment")
+            }
+        var headers: HTTPFields = [:]
+        if status == .unauthorized {
+            let error = code == "credential-refused" ? ", error=\"invalid_token\"" : ""
+            headers[.wwwAuthenticate] = "Bearer realm=\"lyceum\"" + error
+        }
+        let seconds = error.retryAfter.map { max(1, Int($0.components.seconds) + 1) }
+        if let seconds = seconds ?? (status == .serviceUnavailable ? 5 : nil) { headers[.retryAfter] = "\(seconds)" }
+        // What is wrong with the store of keys, and where it is, is for the operator.
+        let isInternal = status == .serviceUnavailable && error.code != .providerUnreachable
+        let detail = isInternal ? "The operator finds the reason in this server's log." : error.message
+        self.init(code, status, title, detail, headers: headers)
+        if code == "bad-key-request" { parameter = error.location }
+        if code.hasPrefix("purpose-") { parameter = "X-Purpose" }
     }
+
+    static let auditUnreadable = Problem(
+        "audit-unreadable",
+        .serviceUnavailable,
+        "The audit record cannot be read",
+        "'lyceum audit verify' tells the operator why and where."
+    )
+
+    static let auditUnavailable = Problem(
+        "audit-unavailable",
+        .serviceUnavailable,
+        "Looks at personal data cannot be recorded at the moment",
+        "Nothing about a person leaves without a record of it; try again in a moment.",
+        headers: [.retryAfter: "5"]
+    )
 
     static let notFound = Problem(
         "not-found",
@@ -138,6 +164,29 @@ extension Problem {
     static func bodyTooLarge(limit: Int) -> Problem {
         Problem("body-too-large", .contentTooLarge, "The body is too large", "A body may have at most \(limit) bytes.")
     }
+
+    static let idempotencyKeyReused = Problem(
+        "idempotency-key-reused",
+        .unprocessableContent,
+        "The idempotency key belongs to another request",
+        "Take a fresh Idempotency-Key for each request that is not a repetition.",
+        parameter: "Idempotency-Key"
+    )
+
+    static let idempotencyKeyInUse = Problem(
+        "idempotency-key-in-use",
+        .conflict,
+        "The first request with this idempotency key is still in progress",
+        "Repeat it in a moment.",
+        parameter: "Idempotency-Key",
+        headers: [.retryAfter: "1"]
+    )
+
+    static let bodyBroken = badRequest(
+        "bad-body",
+        "The body cannot be read to its end",
+        "Send it with its exact Content-Length, or in well-formed chunks."
+    )
 
     static let bodyTooSlow = Problem(
         "body-too-slow",

@@ -1,20 +1,21 @@
 // GET /v1/{collection}/{id}.
 
+import Foundation
 import Hummingbird
+import LyceumCore
 
-/// One stored document, as it was built.
+/// One stored document: what the caller may see of it, as it was built.
 enum DocumentRoutes {
     static func route(_ collection: CollectionName, _ services: ServerServices) -> Route {
-        Route(.get, "/v1/\(collection.rawValue)/{id}", scope: collection.scope) { request, context in
+        Route(.get, "/v1/\(collection.rawValue)/{id}", access: .collection(collection, .read)) { request, context in
             try request.refuseQuery(services)
-            let snapshot = try services.snapshot()
             let id = try context.documentID("id", collection)
-            guard let document = try snapshot.document(collection, id: id) else {
+            guard let document = try await services.records.document(collection, id: id, context.granted()) else {
                 throw Problem.noDocument(collection.singular)
             }
-            guard collection.scope == nil else { return .json(document) }
-            // A document cannot change within a snapshot, so the version is tag enough for its own URL.
-            let tag = "\"\(snapshot.version)\""
+            guard !collection.isPersonal else { return .json(document) }
+            // Of the bytes sent and not of the snapshot, which tells of other documents.
+            let tag = "\"\(ContentHash.of(String(decoding: document, as: UTF8.self)).prefix(32))\""
             if request.hasCurrentCopy(tag: tag) {
                 return Response(status: .notModified, headers: [.eTag: tag, .cacheControl: "no-cache"])
             }

@@ -10,19 +10,13 @@ enum OperationRoutes {
                 .json("{\"status\":\"live\"}")
             },
             Route(.get, "/health/ready") { _, _ in
-                let snapshot = try services.snapshot()
+                let snapshot = try services.records.snapshot()
                 var body = JSONObjectText()
                 body.add("status", "ready")
                 body.add("snapshot", snapshot.version)
-                var collections = JSONObjectText()
-                for collection in CollectionName.allCases {
-                    // How many students there are is nothing a caller without a key could not ask the registrar.
-                    if let count = snapshot.counts[collection] { collections.add(collection.rawValue, count) }
-                }
-                body.add("collections", raw: collections.text)
                 return .json(body.text)
             },
-            Route(.get, "/metrics", scope: .metrics) { _, _ in
+            Route(.get, "/metrics", access: .right([.metrics])) { _, _ in
                 Response(
                     status: .ok,
                     headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],

@@ -8,24 +8,28 @@ struct Route: Sendable {
     let method: HTTPRequest.Method
     /// The path with names in braces, `/v1/jobs/{id}`.
     let template: String
-    /// What a caller's key must open, or nil where anyone may read.
-    let scope: APIKey.Scope?
+    /// What must hold for the route to be taken.
+    let access: RouteAccess
     /// The names its query string may use; others are refused.
     let parameters: [String]
+    /// Whether it is a page for people, which is no part of the interface and its contract.
+    let isPage: Bool
     /// Answers the request; what it throws becomes a problem.
     let answer: @Sendable (Request, ServerContext) async throws -> Response
 
     init(
         _ method: HTTPRequest.Method,
         _ template: String,
-        scope: APIKey.Scope? = nil,
+        access: RouteAccess = .open,
         parameters: [String] = [],
+        isPage: Bool = false,
         answer: @escaping @Sendable (Request, ServerContext) async throws -> Response
     ) {
         self.method = method
         self.template = template
-        self.scope = scope
+        self.access = access
         self.parameters = parameters
+        self.isPage = isPage
         self.answer = answer
     }
 

@@ -11,11 +11,17 @@ struct RouteTable: Sendable {
         var routes: [Route] = []
         for collection in CollectionName.allCases {
             routes += SearchRoutes.routes(collection, services)
+            routes += SuggestionRoutes.routes(collection, services)
             routes.append(DocumentRoutes.route(collection, services))
         }
+        routes += SimilarRoutes.routes(services)
         routes += RecommendationRoutes.routes(services)
+        routes += CallerRoutes.routes(services)
+        routes += AuditRoutes.routes(services)
+        routes += KeyRoutes.routes(services)
         routes += RunRoutes.routes(services)
         routes += OperationRoutes.routes(services)
+        routes += AssetRoutes.routes(services)
         routes += PageRoutes.routes(services)
         self.routes = routes
     }
@@ -35,20 +41,11 @@ struct RouteTable: Sendable {
     /// The router's responder with everything around it.
     func responder(_ services: ServerServices) -> RouterResponder<ServerContext> {
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(
-            middleware: EdgeMiddleware(
-                table: self,
-                limits: services.limits,
-                metrics: services.metrics,
-                logsRequests: services.logsRequests,
-                log: services.log
-            )
-        )
+        router.add(middleware: EdgeMiddleware(table: self, services: services))
         for route in routes {
             router.on(RouterPath(route.template), method: route.method) { request, context in
-                if let scope = route.scope {
-                    _ = try services.authenticator.authorize(request.headers, for: scope)
-                }
+                var context = context
+                try await services.gatekeeper.admit(request, route, &context)
                 return try await route.answer(request, context)
             }
         }
@@ -58,20 +55,19 @@ struct RouteTable: Sendable {
 
 /// What routes work with.
 struct ServerServices: Sendable {
-    let snapshots: any SnapshotSource
+    let records: Records
+    let gatekeeper: Gatekeeper
     let runs: (any RunHistory)?
-    let authenticator: Authenticator
     let limits: ServerConfiguration.Limits
     let metrics: ServerMetrics
+    let edge: Edge
     let pages: PageStore
+    let layout: PageLayout
+    let documentation: Documentation
+    let disclosures: AuditDisclosures
     let logsRequests: Bool
     let log: Logger
 
-    /// The snapshot in use.
-    ///
-    /// - Throws: ``Problem`` 503 before the first is published.
-    func snapshot() throws -> any SearchBackend {
-        guard let snapshot = snapshots.current else { throw Problem.noSnapshot }
-        return snapshot
-    }
+    var snapshots: any SnapshotSource { records.snapshots }
+    var entrance: PageEntrance { layout.entrance }
 }

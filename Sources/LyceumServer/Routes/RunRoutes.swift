@@ -7,7 +7,7 @@ import LyceumCore
 enum RunRoutes {
     static func routes(_ services: ServerServices) -> [Route] {
         [
-            Route(.get, "/v1/runs", scope: .runs, parameters: ["limit"]) { request, _ in
+            Route(.get, "/v1/runs", access: .right([.runs]), parameters: ["limit"]) { request, _ in
                 let parameters = try SearchParameters(
                     QueryString(request.uri.query),
                     limits: services.limits,
@@ -16,7 +16,7 @@ enum RunRoutes {
                 let runs = try await reading(services) { try await $0.recentRuns(limit: parameters.limit) }
                 return .json("{\"runs\":[" + runs.joined(separator: ",") + "]}")
             },
-            Route(.get, "/v1/runs/{id}", scope: .runs) { request, context in
+            Route(.get, "/v1/runs/{id}", access: .right([.runs])) { request, context in
                 try request.refuseQuery(services)
                 guard let id = RunID(try QueryString.decodedSegment(context.parameters.get("id") ?? "")),
                     let run = try await reading(services, { try await $0.run(id) })
@@ -26,7 +26,10 @@ enum RunRoutes {
         ]
     }
 
-    private static func reading<Value: Sendable>(
+    /// Reads the history.
+    ///
+    /// - Throws: ``Problem`` 503 where there is none, or it cannot be read.
+    static func reading<Value: Sendable>(
         _ services: ServerServices,
         _ read: (any RunHistory) async throws -> Value
     ) async throws -> Value {

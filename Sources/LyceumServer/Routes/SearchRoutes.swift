@@ -7,17 +7,25 @@ import Hummingbird
 enum SearchRoutes {
     static func routes(_ collection: CollectionName, _ services: ServerServices) -> [Route] {
         let template = "/v1/\(collection.rawValue)/search"
+        let access = RouteAccess.collection(collection, .search)
         return [
-            Route(.get, template, scope: collection.scope, parameters: SearchParameters.names) { request, _ in
-                let parameters = try SearchParameters(QueryString(request.uri.query), limits: services.limits)
-                return try .json(services.snapshot().search(collection, parameters))
+            Route(.get, template, access: access, parameters: SearchParameters.names) { request, context in
+                let query = try QueryString(request.uri.query)
+                let parameters = try SearchParameters(query, limits: services.limits)
+                let page = try await services.records.page(of: collection, parameters, context.granted())
+                var response = Response.json(page.json)
+                if let cursor = page.nextCursor {
+                    response.linkNext(query.replacing(["cursor", "offset"], with: ("cursor", cursor)), of: template)
+                }
+                return response
             },
-            Route(.post, template, scope: collection.scope) { request, _ in
+            Route(.post, template, access: access) { request, context in
                 guard request.carriesJSON else { throw Problem.unsupportedMediaType }
                 _ = try SearchParameters(QueryString(request.uri.query), limits: services.limits, names: [])
                 let body = try await request.collectedBody(services.limits)
                 let parameters = try SearchParameters(json: body, limits: services.limits)
-                return try .json(services.snapshot().search(collection, parameters))
+                // No link to the next page: it could not carry the body.
+                return .json(try await services.records.search(collection, parameters, context.granted()))
             },
         ]
     }
@@ -36,7 +44,8 @@ extension Request {
 
     /// The whole body.
     ///
-    /// - Throws: ``Problem`` 413 when it is longer than allowed, 408 when it takes too long to arrive.
+    /// - Throws: ``Problem`` 413 when it is longer than allowed, 408 when it takes too long to arrive, 400 when its chunks
+    ///   cannot be read or it breaks off.
     func collectedBody(_ limits: ServerConfiguration.Limits) async throws -> Data {
         let limit = limits.bodyBytes
         if let length = headers[.contentLength].flatMap(Int.init), length > limit {
@@ -45,9 +54,13 @@ extension Request {
         return try await withThrowingTaskGroup(of: Data?.self) { group in
             group.addTask {
                 var data = Data()
-                for try await part in body {
-                    guard data.count + part.readableBytes <= limit else { throw Problem.bodyTooLarge(limit: limit) }
-                    data.append(contentsOf: part.readableBytesView)
+                do {
+                    for try await part in body {
+                        guard data.count + part.readableBytes <= limit else { throw Problem.bodyTooLarge(limit: limit) }
+                        data.append(contentsOf: part.readableBytesView)
+                    }
+                } catch let error where !(error is Problem || error is CancellationError) {
+                    throw Problem.bodyBroken
                 }
                 return data
             }

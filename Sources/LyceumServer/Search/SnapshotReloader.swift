@@ -15,7 +15,7 @@ struct SnapshotReloader: Service {
             var silentUntil = ContinuousClock.now
             while !Task.isCancelled {
                 do {
-                    if try source.reloadIfChanged() {
+                    if try await source.reloadIfChanged() {
                         metrics.snapshotLoaded()
                         logger.info(
                             "search snapshot loaded",

@@ -11,13 +11,14 @@ enum SecurityHeaders {
     /// Data is not a page: nothing may be loaded from it.
     static let dataPolicy = "default-src 'none'; frame-ancestors 'none'"
 
-    /// Adds the headers; a policy and a `Cache-Control` that the route has set stay.
+    /// Adds the headers; what the route has set of policies and `Cache-Control` stays.
     static func apply(to headers: inout HTTPFields) {
         if headers[.contentSecurityPolicy] == nil { headers[.contentSecurityPolicy] = dataPolicy }
         if headers[.cacheControl] == nil { headers[.cacheControl] = "no-store" }
         headers[.xContentTypeOptions] = "nosniff"
         headers[.xFrameOptions] = "DENY"
-        headers[.referrerPolicy] = "no-referrer"
+        // A page's forms name their origin, which they would not under `no-referrer`; nothing goes to other sites either way.
+        if headers[.referrerPolicy] == nil { headers[.referrerPolicy] = "no-referrer" }
         headers[.crossOriginResourcePolicy] = "same-origin"
         headers[.crossOriginOpenerPolicy] = "same-origin"
         headers[.permissionsPolicy] = "camera=(), geolocation=(), microphone=()"

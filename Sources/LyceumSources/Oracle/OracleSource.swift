@@ -76,16 +76,24 @@ public final class OracleSource: Source {
         }
         var attempt = 0
         var scaled = true
+        var onCluster = true
         while true {
             attempt += 1
             // What an attempt before this one delivered is delivered again.
-            if attempt > 1 || !scaled { try await sink.restart() }
+            if attempt > 1 || !scaled || !onCluster { try await sink.restart() }
             do {
-                let isScaled = scaled
+                let (isScaled, isOnCluster) = (scaled, onCluster)
                 var extraction = try await session.withLeader { pool, workers in
                     var reader = self.reader(of: table, options, request, workers: workers)
                     reader.scaled = isScaled
+                    if !isOnCluster { reader.cluster = nil }
                     return try await reader.read(from: pool, into: sink)
+                }
+                if !onCluster {
+                    extraction.notes.append(
+                        "\(options.from) was read by this machine and not on the cluster, for it holds infinite dates, which "
+                            + "Spark does not have"
+                    )
                 }
                 if !scaled {
                     extraction.notes.append(
@@ -93,6 +101,9 @@ public final class OracleSource: Source {
                     )
                 }
                 return extraction
+            } catch let error as SourceError where onCluster && error.cause as? ClusterObstacle == .endlessTime {
+                onCluster = false
+                attempt -= 1
             } catch  where scaled && Self.isUnscalable(error) {
                 scaled = false
                 attempt -= 1
@@ -116,7 +127,10 @@ public final class OracleSource: Source {
         _ request: ExtractRequest,
         workers: Int
     ) -> TableReader {
-        TableReader(
+        let cluster = request.cluster.flatMap { reader in
+            configuration.jdbc.map { TableReader.Cluster(reader: reader, access: $0, source: name) }
+        }
+        return TableReader(
             dialect: dialect,
             options: options,
             schema: configuration.schema,
@@ -124,13 +138,15 @@ public final class OracleSource: Source {
             lagSeconds: configuration.watermarkLagSeconds,
             workers: workers,
             // The driver's own options have no meaning for libpq: with them all is left to the driver.
-            copyURI: dialect == .postgresql && configuration.options.isEmpty ? configuration.uri : nil
+            copyURI: dialect == .postgresql && configuration.options.isEmpty ? configuration.uri : nil,
+            cluster: cluster
         )
     }
 
     /// Whether a value was no number that an integer can count: NaN and infinity, which PostgreSQL refuses to convert.
     private static func isUnscalable(_ error: any Error) -> Bool {
         let error = (error as? SourceError)?.cause ?? error
+        if error as? ClusterObstacle == .noNumber { return true }
         guard let state = (error as? ADBCError)?.sqlState else { return false }
         return state == "22003" || state == "0A000"
     }

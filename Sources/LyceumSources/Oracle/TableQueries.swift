@@ -25,8 +25,10 @@ struct TableQueries: Sendable {
     var since: String?
     /// Whether decimals may be read as integers that count their last digit's unit.
     var scaled = true
-    /// Whether the rows are decoded by us and not by the driver.
+    /// Whether the rows are not decoded by the ADBC driver, but by us or on a cluster, which read decimals as they are.
     var isCopied = false
+    /// Whether the rows are read on a cluster.
+    var isForCluster = false
 
     /// The query that tells a table's columns.
     static func probe(_ table: String) -> String { "SELECT * FROM \(table) WHERE 1 = 0" }
@@ -38,7 +40,13 @@ struct TableQueries: Sendable {
     var unreadable: [Field] { fields.filter { selected($0) == nil } }
 
     private func selected(_ field: Field) -> SelectedColumn? {
-        dialect.selected(field, declared: declared[field.name], scaled: scaled, copied: isCopied)
+        let column = dialect.selected(field, declared: declared[field.name], scaled: scaled, copied: isCopied)
+        guard isForCluster, dialect == .postgresql, var column,
+            let expression = CountedTime.expression(column.expression, field.type)
+        else { return column }
+        column.expression = expression
+        column.type = field.type
+        return column
     }
 
     /// What integers stand for, by the name a column is delivered under.
@@ -54,6 +62,9 @@ struct TableQueries: Sendable {
         queries.isCopied = true
         return queries.columns(of: fields).fields.allSatisfy(CopyDecoder.canDecode) ? queries : nil
     }
+
+    /// The table's columns as they are delivered.
+    var delivered: Schema { columns(of: fields) }
 
     /// The columns as they are delivered.
     private func columns(of fields: [Field]) -> Schema {

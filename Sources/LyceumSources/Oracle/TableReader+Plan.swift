@@ -37,6 +37,8 @@ extension TableReader {
         var wantsKeys: Bool
         /// Finds the watermark among the rows while they are read, where that spares the database a query.
         var watch: GreatestValue?
+        /// Whether the rows are read on the cluster.
+        var isForCluster = false
     }
 
     /// Learns the table's columns and compares them with what is expected.
@@ -147,7 +149,10 @@ extension TableReader {
 
     func plan(on connection: Connection) async throws -> Plan {
         let prepared = try await prepare(on: connection)
-        let queries = (copyURI == nil ? nil : prepared.queries.copied()) ?? prepared.queries
+        let strange = cluster.map { unreadable(by: $0, prepared.queries) }
+        let isForCluster = strange?.isEmpty == true
+        // Read on the cluster, only the keys are read here, by the driver.
+        let queries = (copyURI == nil || isForCluster ? nil : prepared.queries.copied()) ?? prepared.queries
         var count: Int64 = 0
         var watermark = request.fullRefresh ? nil : request.since
         let blocks = try await self.blocks(queries, on: connection)
@@ -162,15 +167,16 @@ extension TableReader {
                 }
             }
         }
+        let partitions = isForCluster ? cluster.map { Int64($0.access.partitions) } : nil
         let ranges: [RowRange]
         if let blocks {
             let parts = min(
-                max(Int64(workers), (blocks + Self.mostBlocksPerRange - 1) / Self.mostBlocksPerRange),
+                partitions ?? max(Int64(workers), (blocks + Self.mostBlocksPerRange - 1) / Self.mostBlocksPerRange),
                 max(1, blocks / Self.leastBlocksPerRange)
             )
             ranges = RowRange.blocks(blocks, parts: Int(parts))
         } else {
-            ranges = try await divide(queries, count: count, on: connection)
+            ranges = try await divide(queries, count: count, partitions: partitions, on: connection)
         }
         return Plan(
             queries: queries,
@@ -178,10 +184,19 @@ extension TableReader {
             watermark: watermark,
             schema: prepared.schema,
             drift: prepared.drift,
-            notes: prepared.notes,
+            notes: prepared.notes + Self.notes(strange),
             wantsKeys: queries.since != nil && wantsKeys(prepared),
-            watch: watch
+            watch: watch,
+            isForCluster: isForCluster
         )
+    }
+
+    private static func notes(_ strange: [String]?) -> [String] {
+        guard let strange, !strange.isEmpty else { return [] }
+        return [
+            "read by this machine and not on the cluster, whose types differ in: \(strange.joined(separator: ", ")); "
+                + "'exclude' them, or read a view that gives them as text"
+        ]
     }
 
     /// The table's blocks, if it is to be read by them.
@@ -209,10 +224,17 @@ extension TableReader {
 
     /// Ranges with about equally many rows. Of a very large table only some blocks are looked at: the ranges are then
     /// less equal, and still cover everything.
-    private func divide(_ queries: TableQueries, count: Int64, on connection: Connection) async throws -> [RowRange] {
+    ///
+    /// - Parameter partitions: how many there are at most; nil for as many as connections and rows ask for.
+    private func divide(
+        _ queries: TableQueries,
+        count: Int64,
+        partitions: Int64?,
+        on connection: Connection
+    ) async throws -> [RowRange] {
         let parts = Int(
             min(
-                max(Int64(workers), (count + Self.mostRowsPerRange - 1) / Self.mostRowsPerRange),
+                partitions ?? max(Int64(workers), (count + Self.mostRowsPerRange - 1) / Self.mostRowsPerRange),
                 count / Self.leastRowsPerRange
             )
         )

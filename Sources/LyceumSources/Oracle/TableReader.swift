@@ -17,6 +17,8 @@ struct TableReader: Sendable {
     let workers: Int
     /// Where PostgreSQL is, whose rows are copied; nil for other databases, whose rows are read through the driver.
     var copyURI: Secret?
+    /// Where the rows are read instead of here.
+    var cluster: Cluster?
 
     /// Whether decimals may be read as integers that count their last digit's unit; off after a value did not fit.
     var scaled = true
@@ -35,6 +37,7 @@ struct TableReader: Sendable {
             if plan.queries.isCopied { try? await connection.close() }
             return plan
         }
+        let cluster = plan.isForCluster ? cluster : nil
         let connections: RowConnections
         if let copyURI, plan.queries.isCopied {
             connections = .copy(uri: copyURI)
@@ -48,7 +51,11 @@ struct TableReader: Sendable {
             let ranges = view.allowsRanges ? plan.ranges : [RowRange()]
             let rows: Int64
             do {
-                rows = try await readRanges(ranges, plan, view, leader: leader, connections, into: sink)
+                if let cluster {
+                    rows = try await readOnCluster(cluster, ranges, plan, view, leader: leader, into: sink)
+                } else {
+                    rows = try await readRanges(ranges, plan, view, leader: leader, connections, into: sink)
+                }
                 // After the rows and in the same view: a row that came meanwhile must not look deleted.
                 if plan.wantsKeys { try await readKeys(plan.queries, view, on: leader, into: sink) }
             } catch {
@@ -63,12 +70,16 @@ struct TableReader: Sendable {
                 watermark: try plan.seenWatermark() ?? plan.watermark,
                 isComplete: plan.queries.since == nil,
                 hasAllKeys: plan.wantsKeys,
-                notes: (view.note.map { [$0] } ?? []) + plan.notes,
+                notes: (view.note.map { [$0] } ?? []) + plan.notes
+                    + (cluster == nil
+                        ? [] : ["\(options.from) was read on the cluster in \(Self.parts(ranges.count))"]),
                 drift: plan.drift,
                 fingerprint: schema.fingerprint
             )
         }
     }
+
+    private static func parts(_ count: Int) -> String { count == 1 ? "one part" : "\(count) parts" }
 
     /// The table's first rows.
     func preview(from pool: ConnectionPool, rows: Int) async throws -> [RecordBatch] {

@@ -14,6 +14,8 @@ public struct ExtractRequest: Sendable {
     public var fullRefresh: Bool
     /// The run that asks, for logs.
     public var runID: RunID
+    /// Where rows can be read other than on this machine; nil for nowhere.
+    public var cluster: (any ClusterReader)?
     /// Called with the number of rows delivered since the last call; from any task.
     public var onProgress: @Sendable (_ rows: Int64) -> Void
 
@@ -24,6 +26,7 @@ public struct ExtractRequest: Sendable {
         fingerprint: String? = nil,
         fullRefresh: Bool = false,
         runID: RunID = RunID(),
+        cluster: (any ClusterReader)? = nil,
         onProgress: @escaping @Sendable (_ rows: Int64) -> Void = { _ in }
     ) {
         self.dataset = dataset
@@ -31,6 +34,7 @@ public struct ExtractRequest: Sendable {
         self.fingerprint = fingerprint
         self.fullRefresh = fullRefresh
         self.runID = runID
+        self.cluster = cluster
         self.onProgress = onProgress
     }
 }

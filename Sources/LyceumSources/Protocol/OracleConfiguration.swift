@@ -92,6 +92,8 @@ public struct OracleConfiguration: Sendable, Hashable {
     public var watermarkLagSeconds: Int
     /// Further options of the ADBC driver's database.
     public var options: [String: String]
+    /// How a cluster's machines reach the same database to read its rows; nil leaves all reading to this machine.
+    public var jdbc: JDBCConfiguration?
 
     /// Configures a relational source. The default tables are the four of the student information system.
     public init(
@@ -102,7 +104,8 @@ public struct OracleConfiguration: Sendable, Hashable {
         tables: [String: TableConfiguration] = OracleConfiguration.defaultTables,
         connections: Int = 4,
         watermarkLagSeconds: Int = 300,
-        options: [String: String] = [:]
+        options: [String: String] = [:],
+        jdbc: JDBCConfiguration? = nil
     ) {
         self.name = name
         self.driver = driver
@@ -112,6 +115,7 @@ public struct OracleConfiguration: Sendable, Hashable {
         self.connections = connections
         self.watermarkLagSeconds = watermarkLagSeconds
         self.options = options
+        self.jdbc = jdbc
     }
 
     /// `students`, `courses`, `enrollments` and `academic_records`, by `updated_at`.

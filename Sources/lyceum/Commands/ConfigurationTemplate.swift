@@ -28,7 +28,7 @@ enum ConfigurationTemplate {
         # Every table with data about people is encrypted (AES-256, in Parquet's own way), history and spill included.
         # The lake keeps its data keys wrapped by this master key. Without it nobody can read them: back it up elsewhere.
         encryption:
-          master_key: {file: secrets/master_key}   # `lyceum keys generate FILE` makes one
+          master_key: {file: secrets/master_key}   # `lyceum encryption generate FILE` makes one
           # master_key: ${LYCEUM_MASTER_KEY}       # the same 32 bytes in base64, from the environment
           # master_key: {kms: "arn:aws:kms:eu-central-1:111122223333:key/…"}   # or a key that never leaves AWS KMS
 
@@ -49,6 +49,7 @@ enum ConfigurationTemplate {
           #   uri: ${ORACLE_URI}      # oracle://user:password@host:1521/service
           #   schema: SIS
           #   connections: 4          # parts of a table read at once
+          #   jdbc: {url: "jdbc:oracle:thin:@//host:1521/service", partitions: 16}   # read by Spark, with 'engine.spark'
           #   tables:                 # `lyceum source discover registrar --yaml` writes this section
           #     students: {from: SIS.STUDENTS, exclude: [ssn], filter: "CAMPUS = 'N'"}
 
@@ -105,10 +106,43 @@ enum ConfigurationTemplate {
         #   default: {columns: evolve, types: quarantine}
         #   oracle_students: {columns: freeze, data: quarantine}
 
+        # Who looked at which student's data: each look leaves a line here before the answer leaves. Chained and signed;
+        # students stand in it as keyed hashes. Note 'lyceum audit head' elsewhere from time to time.
+        audit:
+          folder: audit
+          # secret: ${LYCEUM_AUDIT_SECRET}   # 32 bytes in hexadecimal digits or base64, or {file: PATH}; without it
+                                             # audit.key is made beside this file. Back it up, apart from the record.
+
         server:
-          host: 127.0.0.1             # loopback unless you put TLS in front
+          host: 127.0.0.1             # another machine's requests need TLS, here or in a proxy before it
           port: 8080
-          # api_key: ${LYCEUM_API_KEY}  # opens students' data; without a key only jobs and courses are served
+          keys: access/keys.json      # API keys, hashed; `lyceum keys create --role ROLE` makes one
+          # policy: policy.yaml       # who sees what; `lyceum policy show` prints the rules that hold without it
+          # Tokens of the university's identity provider (OpenID Connect), beside keys:
+          # oidc:
+          #   issuer: https://login.my-university.edu   # exactly as tokens have it in `iss`
+          #   audience: lyceum
+          #   jwks_uri: https://…         # by default the issuer says where its keys are
+          #   algorithms: [RS256, ES256]  # no others are accepted
+          #   clock_skew: 60              # seconds that clocks may differ
+          #   claims:
+          #     role: groups              # a text or a list; realm_access.roles reaches into objects
+          #     subject: {student: student_id, adviser: employee_id}   # whose role it is; or one claim for all
+          #     roles: {lyceum-students: student, lyceum-advisers: adviser, lyceum-registrars: registrar}
+          # Requests of one caller: so many a second, so many at once; wrong credentials from one address.
+          # rate_limits:
+          #   default: {per_second: 50, burst: 200}
+          #   student: {per_second: 10, burst: 40}
+          #   anonymous: {per_second: 200, burst: 1000}     # of one address, without a credential
+          #   failures: {free: 5, most: 20, refusal: 900}   # then waits double; from 20 on refused for 900 s
+          # tls:                      # then HTTP/2 as well; the files are looked at again every few seconds
+          #   certificate: /etc/lyceum/tls/fullchain.pem
+          #   key: /etc/lyceum/tls/privkey.pem
+          #   minimum: 1.2            # or 1.3
+          # cors: {origins: ["https://portal.my-university.edu"]}   # other sites whose pages may call the API
+          # access_log: stderr        # JSON lines, one a request: stderr, off or a file; stderr unless on a terminal
+          # answer_cache_mib: 64           # answers kept for those who ask and see the same; 0 for none
+          # shutdown: {notice_seconds: 5, limit_seconds: 20}   # readiness says 503 first; then requests are finished
 
         """
 }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import LyceumAccess
 import LyceumPipeline
 import LyceumSandbox
 
@@ -55,28 +56,38 @@ struct DemoCommand: RoomCommand {
             try await RunCommand.run(pipeline, options, on: console)
             try home.noteLoaded(from: campus)
             if noServe {
-                try suggest(pipeline, home, url: nil, on: console)
+                try suggest(pipeline, home, isServing: false, on: console)
             } else {
-                var settings = pipeline.configuration.server
-                settings.port = port
-                let serving = Serving(pipeline: pipeline, settings: settings, logger: shared.logger(console))
-                try await serving.run(on: console) { url in
-                    if console.mode == .json {
-                        console.result(JSONText.line(["url": url]))
-                    } else {
-                        do {
-                            try suggest(pipeline, home, url: url, on: console)
-                        } catch {
-                            console.say("Serving \(url) until Ctrl-C.")
-                        }
-                    }
-                }
+                try await serve(pipeline, home, on: console)
             }
         }
     }
 
-    /// The end: three commands, and where the server is.
-    private func suggest(_ pipeline: Pipeline, _ home: DemoHome, url: String?, on console: Console) throws {
+    /// Serves until Ctrl-C, with a key for each kind of caller.
+    private func serve(_ pipeline: Pipeline, _ home: DemoHome, on console: Console) async throws {
+        var settings = pipeline.configuration.server
+        settings.port = port
+        let store = KeyStore(file: settings.access.keys)
+        let keys = try await DemoKeys.prepare(in: store, index: pipeline.configuration.index)
+        let serving = Serving(pipeline: pipeline, settings: settings, logger: shared.logger(console))
+        do {
+            try await serving.run(on: console) { url in
+                if console.mode == .json {
+                    return console.result(JSONText.line(DemoDocument(url: url, keys: keys.byRole)))
+                }
+                // What is worth trying is a nicety; the address and the keys are not.
+                try? suggest(pipeline, home, isServing: true, on: console)
+                announce(url, keys, home, on: console)
+            }
+        } catch {
+            // Keys that nobody may have seen, as when the port is taken, would be of use to nobody: the next start makes new ones.
+            try? await keys.revoke(in: store)
+            throw error
+        }
+    }
+
+    /// What is worth trying.
+    private func suggest(_ pipeline: Pipeline, _ home: DemoHome, isServing: Bool, on console: Console) throws {
         guard console.mode == .text else { return }
         let style = console.style
         let suggestions = try DemoSuggestions(
@@ -87,12 +98,30 @@ struct DemoCommand: RoomCommand {
         console.say()
         console.say(DisplayWidth.wrapped(Campus.notice, to: console.window.columns ?? 120).map(style.dim))
         console.say()
-        console.say(style.bold("Worth trying\(url == nil ? "" : ", in another terminal"):"))
+        console.say(style.bold("Worth trying\(isServing ? ", in another terminal" : ""):"))
         for command in suggestions.commands { console.say("  " + style.cyan(command)) }
-        if let url {
+    }
+
+    /// Where the server is, and the keys that were just made, or how to make one.
+    private func announce(_ url: String, _ keys: DemoKeys, _ home: DemoHome, on console: Console) {
+        let style = console.style
+        console.say()
+        console.say("\(style.bold("Serving")) \(style.cyan(url)) until Ctrl-C; open it in a browser.")
+        if keys.made.isEmpty {
+            let program = DemoSuggestions.shell(CommandLine.arguments.first ?? "lyceum")
+            let config = DemoSuggestions.shell(PathText.short(home.configFile))
+            console.say("Its API keys were shown when they were made; for a new one:")
+            console.say("  " + style.cyan("\(program) keys create --role registrar --config \(config)"))
+        } else {
             console.say()
-            console.say("\(style.bold("Serving")) \(style.cyan(url)) until Ctrl-C; open it in a browser.")
-            console.say("The key for students' data is in \(PathText.short(home.apiKeyFile)).")
+            console.say(style.bold("API keys, shown this once") + ", each with a request to try:")
+            for line in keys.lines(url: url, style: style) { console.say(line) }
         }
     }
+}
+
+/// Where the demo serves, and the keys that it made just now.
+private struct DemoDocument: Encodable {
+    let url: String
+    let keys: [String: String]
 }

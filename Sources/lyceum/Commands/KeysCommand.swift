@@ -1,191 +1,188 @@
-// `lyceum keys`: the keys of an encrypted lake.
+// `lyceum keys`: the API keys by which programs and people get at the HTTP API.
 
 import ArgumentParser
 import Foundation
+import LyceumAccess
 import LyceumCore
-import LyceumLake
-import LyceumPipeline
 
-/// Keys and encryption.
+/// API keys.
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys",
-        abstract: "Look after the keys that the lake is encrypted with.",
+        abstract: "Make, list and revoke the API keys of the HTTP API.",
         discussion: """
-            Each table with data about people has data keys of its own, which the lake keeps wrapped by one master key. \
-            The master key is kept outside the lake, under 'encryption: master_key' in lyceum.yaml; without it the lake \
-            cannot be read by anyone, so back it up.
+            A key stands for one caller: what part it plays, and for students, advisers and employers, who it is. The store \
+            ('server: keys' in lyceum.yaml) keeps hashes; a running server takes up each change at once. The keys that the \
+            lake is encrypted with are looked after by 'lyceum encryption'.
             """,
-        subcommands: [
-            Generate.self, List.self, KeysStatusCommand.self, Rotate.self, Renew.self, Encrypt.self,
-        ]
+        subcommands: [Create.self, List.self, Revoke.self]
     )
 
-    /// A new master key in a file.
-    struct Generate: RoomCommand {
+    /// A new key.
+    struct Create: RoomCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a master key: 32 random bytes in base64, in a file that only you can read.",
-            discussion: "Nothing that exists is changed: a file that is already there is an error."
+            abstract: "Make a key and print it, this once.",
+            discussion: """
+                Roles: student, adviser and employer (each with --subject: whose key it is), registrar, analyst, auditor, \
+                administrator. What a role opens can be narrowed by --scope.
+                """
         )
 
-        @Argument(help: ArgumentHelp("The file to write.", valueName: "file"), completion: .file())
-        var file: String
+        @Option(help: ArgumentHelp("What part its holder plays.", valueName: "role"))
+        var role: Role
+
+        @Option(help: ArgumentHelp("The student's id, the adviser's id or the employer's name.", valueName: "id"))
+        var subject: String?
+
+        @Option(help: ArgumentHelp("What to call it, such as the program that uses it.", valueName: "name"))
+        var name: String?
+
+        @Option(help: ArgumentHelp("Open this only; may be repeated.", valueName: "scope"))
+        var scope: [Scope] = []
+
+        @Option(
+            help: ArgumentHelp(
+                "When it ends: a time from now (90d, 12h, 52w), the last day (2027-06-30, UTC), or never.",
+                valueName: "when"
+            )
+        )
+        var expires: KeyExpiry = .after(days: 365)
 
         @OptionGroup var shared: SharedOptions
 
         func perform(on console: Console) async throws {
-            let url = URL(filePath: file).standardizedFileURL
-            let fingerprint = try await MasterKeyFile.create(at: url)
-            if shared.json { return console.result(JSONText.line(["file": url.path, "master": fingerprint])) }
-            console.say("\(console.style.green("✓")) wrote \(url.path), the master key \(fingerprint)")
-            console.say("Back it up apart from the lake: without it nobody can read the lake's encrypted tables.")
+            let store = KeyStore(file: try shared.configuration().server.access.keys)
+            let (record, text) = try await store.create(
+                KeyRequest(
+                    name: name ?? subject.map { "\(role.rawValue) \($0)" } ?? role.rawValue,
+                    role: role,
+                    subject: subject,
+                    scopes: scope.isEmpty ? nil : Set(scope),
+                    expires: expires.date(from: Date()),
+                    createdBy: NSUserName()
+                )
+            )
+            if shared.json {
+                return console.result(JSONText.line(APIKeyDocument(record, key: text.reveal())))
+            }
+            console.say(console.style.bold(text.reveal()))
+            console.say(
+                "Keep it now: it is not shown again. Whoever has it is let in as \(record.role.rawValue)\(record.of)."
+            )
+            let opens = record.scopes.sorted().map(\.rawValue).joined(separator: ", ")
+            let until = record.expires.map { "until \(Timestamp.iso($0))" } ?? "without end"
+            console.say("It opens \(opens), \(until); 'lyceum keys revoke \(record.id)' ends it at once.")
         }
     }
 
-    /// The data keys.
+    /// All keys.
     struct List: RoomCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the data keys: names, versions, when they were made, which master key wraps them."
+            abstract: "List the keys: whose they are, what they open, and whether they still do."
         )
+
+        @Flag(help: "Only those that still open something.")
+        var active = false
 
         @OptionGroup var shared: SharedOptions
 
         func perform(on console: Console) async throws {
-            let file = try await shared.pipeline(console).openLake().keyFile()
-            let keys = (file?.keys ?? []).map { key in
-                KeyDocument(name: key.name, table: key.table, version: key.version, created: key.created)
-            }
+            let store = KeyStore(file: try shared.configuration().server.access.keys)
+            let now = Date()
+            let records = try store.list().filter { !active || $0.isActive(at: now) }
             if shared.json {
-                return console.result(JSONText.line(KeysDocument(master: file?.master, since: file?.since, keys: keys)))
+                return console.result(JSONText.line(["keys": records.map { APIKeyDocument($0, at: now) }]))
             }
-            guard let file else { return console.say("This lake has no data keys: nothing in it is encrypted yet.") }
-            console.say("\(HumanNumbers.count(keys.count)) data keys, wrapped by \(file.master) since \(file.since)")
-            var table = TextTable(columns: [.text("Key"), .number("Version"), .text("Created")])
-            table.rows = keys.map { [$0.name, String($0.version), $0.created] }
+            guard !records.isEmpty else {
+                return console.say("There is no key; 'lyceum keys create --role ROLE' makes one.")
+            }
+            var table = TextTable(
+                columns: [
+                    .text("Id"), .text("State"), .text("Role"), .text("Subject"), .text("Name"), .text("Opens"),
+                    .text("Expires"), .text("Made"), .text("By"),
+                ]
+            )
+            table.rows = records.map { record in
+                [
+                    record.id, record.state(at: now), record.role.rawValue, record.subject ?? "", record.name,
+                    record.scopes.sorted().map(\.rawValue).joined(separator: " "),
+                    record.expires.map { Timestamp.day($0) } ?? "never", Timestamp.day(record.created),
+                    record.createdBy,
+                ]
+            }
             console.say(table)
         }
     }
 
-    /// The data keys wrapped by another master key.
-    struct Rotate: RoomCommand {
+    /// A key's end.
+    struct Revoke: RoomCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Wrap all data keys by a new master key; data files stay as they are.",
-            discussion: """
-                The old master key is the one in lyceum.yaml; name the new one here, and in lyceum.yaml afterwards. All \
-                keys change over in one step: if this is interrupted, either the old or the new master key opens the \
-                whole lake.
-                """
+            abstract: "End a key at once, on every server that uses the store.",
+            discussion: "The record stays, so that the audit record can still be read. Revoking twice changes nothing."
         )
 
-        @Option(help: ArgumentHelp("The new master key's file ('lyceum keys generate').", valueName: "file"))
-        var toFile: String?
-
-        @Option(help: ArgumentHelp("The environment variable that holds the new master key.", valueName: "name"))
-        var toVariable: String?
-
-        @Option(help: ArgumentHelp("The new master key in AWS KMS: an ARN.", valueName: "arn"))
-        var toKms: String?
-
-        @Option(help: ArgumentHelp("The region of --to-kms, if it is not an ARN.", valueName: "region"))
-        var region: String?
-
-        @Option(help: ArgumentHelp("Another address than AWS's for --to-kms.", valueName: "url"))
-        var endpoint: String?
-
-        @OptionGroup var shared: SharedOptions
-
-        func validate() throws {
-            guard [toFile, toVariable, toKms].compactMap(\.self).count == 1 else {
-                throw ValidationError("Give one of --to-file, --to-variable and --to-kms.")
-            }
-        }
-
-        func perform(on console: Console) async throws {
-            let pipeline = try shared.pipeline(console)
-            let new = try settings()
-            let (master, count) = try await pipeline.openLake().rotateMasterKey(to: new)
-            if shared.json { return console.result(JSONText.line(RotationDocument(master: master, keys: count))) }
-            console.say("\(console.style.green("✓")) \(HumanNumbers.count(count)) data keys are wrapped by \(master)")
-            console.say("Now name that key under 'encryption: master_key' in \(PathText.short(shared.configFile)).")
-        }
-
-        private func settings() throws -> MasterKeySettings {
-            if let toFile {
-                guard let text = try? String(contentsOf: URL(filePath: toFile), encoding: .utf8) else {
-                    throw Failure(code: "files", message: "the master key's file cannot be read", location: toFile)
-                }
-                return .local(Secret(text.trimmingCharacters(in: .whitespacesAndNewlines)))
-            }
-            if let toVariable {
-                guard let text = ProcessInfo.processInfo.environment[toVariable], !text.isEmpty else {
-                    throw Failure(code: "environment", message: "the variable \(toVariable) is not set")
-                }
-                return .local(Secret(text))
-            }
-            let key = toKms ?? ""
-            let parts = key.split(separator: ":", omittingEmptySubsequences: false)
-            guard let region = region ?? (parts.count >= 6 ? String(parts[3]) : nil) else {
-                throw Failure(.usage, code: "usage", message: "--to-kms is not an ARN, so --region has to be given")
-            }
-            return .kms(key: key, region: region, endpoint: endpoint)
-        }
-    }
-
-    /// A new data key for one table.
-    struct Renew: RoomCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Make a new data key for a table's files from now on; older files keep theirs."
-        )
-
-        @Argument(help: ArgumentHelp("The table, as zone.name.", valueName: "table"))
-        var table: String
+        @Argument(help: ArgumentHelp("The key's id ('lyceum keys list').", valueName: "id"))
+        var id: String
 
         @OptionGroup var shared: SharedOptions
 
         func perform(on console: Console) async throws {
-            let lake = try await shared.pipeline(console).openLake()
-            let name = try await lake.renewKey(of: try await lake.ledger.table(named: table).id)
-            if shared.json { return console.result(JSONText.line(["key": name])) }
-            console.say("\(console.style.green("✓")) new files are encrypted with \(name)")
-        }
-    }
-
-    /// Plain files from before encryption.
-    struct Encrypt: RoomCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Encrypt the files that were written before the lake had a master key.",
-            discussion: "Only tables with data about people. 'lyceum lake vacuum --keep 1' then removes the plain ones."
-        )
-
-        @OptionGroup var shared: SharedOptions
-
-        func perform(on console: Console) async throws {
-            let result = try await shared.pipeline(console).encryptPlainFiles()
-            if shared.json { return console.result(JSONText.line(result)) }
-            let count = result.files.values.reduce(0, +)
-            guard count > 0 else { return console.say("Every file with data about people is encrypted already.") }
-            console.say(
-                "\(console.style.green("✓")) \(HumanNumbers.count(count)) files of \(result.files.count) tables encrypted"
-            )
-            console.say("The plain ones are in history now: 'lyceum lake vacuum --keep 1' removes them.")
+            let store = KeyStore(file: try shared.configuration().server.access.keys)
+            let record = try await store.revoke(id, by: NSUserName())
+            if shared.json { return console.result(JSONText.line(APIKeyDocument(record))) }
+            let since = record.revoked.map { " since \(Timestamp.iso($0))" } ?? ""
+            console.say("\(console.style.green("✓")) \(record.id) (\(record.name)) opens nothing\(since).")
         }
     }
 }
 
-private struct KeyDocument: Encodable {
+extension Role: ExpressibleByArgument {}
+extension Scope: ExpressibleByArgument {}
+
+extension KeyRecord {
+    /// Whether the key opens anything, in a word.
+    fileprivate func state(at now: Date) -> String {
+        if revoked != nil { return "revoked" }
+        return isActive(at: now) ? "active" : "expired"
+    }
+
+    /// Whose the key is, as the end of a sentence.
+    fileprivate var of: String { subject.map { " \(Printable.line($0))" } ?? "" }
+}
+
+/// A key as scripts read it; its text only where it has just been made.
+private struct APIKeyDocument: Encodable {
+    let id: String
+    let key: String?
+    let state: String
     let name: String
-    let table: String
-    let version: Int
+    let role: String
+    let subject: String?
+    let scopes: [String]
     let created: String
-}
+    let createdBy: String
+    let expires: String?
+    let revoked: String?
+    let revokedBy: String?
 
-private struct KeysDocument: Encodable {
-    let master: String?
-    let since: String?
-    let keys: [KeyDocument]
-}
+    init(_ record: KeyRecord, key: String? = nil, at now: Date = Date()) {
+        id = record.id
+        self.key = key
+        state = record.state(at: now)
+        name = record.name
+        role = record.role.rawValue
+        subject = record.subject
+        scopes = record.scopes.sorted().map(\.rawValue)
+        created = Timestamp.iso(record.created)
+        createdBy = record.createdBy
+        expires = record.expires.map { Timestamp.iso($0) }
+        revoked = record.revoked.map { Timestamp.iso($0) }
+        revokedBy = record.revokedBy
+    }
 
-private struct RotationDocument: Encodable {
-    let master: String
-    let keys: Int
+    enum CodingKeys: String, CodingKey {
+        case id, key, state, name, role, subject, scopes, created, expires, revoked
+        case createdBy = "created_by"
+        case revokedBy = "revoked_by"
+    }
 }

@@ -1,6 +1,7 @@
 // `lyceum recommend`: jobs or courses for a student, with the reasons.
 
 import ArgumentParser
+import LyceumAudit
 import LyceumSearch
 
 /// What can be recommended to a student.
@@ -12,7 +13,8 @@ enum RecommendedCollection: String, ExpressibleByArgument, CaseIterable, Sendabl
 struct RecommendCommand: RoomCommand {
     static let configuration = CommandConfiguration(
         commandName: "recommend",
-        abstract: "Recommend jobs or courses to a student, with matched and missing skills."
+        abstract: "Recommend jobs or courses to a student, with matched and missing skills.",
+        discussion: "Recorded in the audit record before it is shown."
     )
 
     @Argument(help: ArgumentHelp("What to recommend: jobs or courses.", valueName: "what"))
@@ -30,6 +32,7 @@ struct RecommendCommand: RoomCommand {
     @Flag(help: "Say how each score came about.")
     var explain = false
 
+    @OptionGroup var purpose: PurposeOption
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
@@ -37,7 +40,8 @@ struct RecommendCommand: RoomCommand {
     }
 
     func perform(on console: Console) async throws {
-        let store = try SnapshotStore(directory: try shared.configuration().index)
+        let configuration = try shared.configuration()
+        let store = try SnapshotStore(directory: configuration.index)
         let recommender = Recommender(snapshot: try store.snapshot())
         let conditions = FilterText.all(of: filter)
         let result =
@@ -48,6 +52,15 @@ struct RecommendCommand: RoomCommand {
                 try recommender.courses(forStudent: student, filter: conditions, limit: limit, explain: explain)
             }
         let kind: HitKind = collection == .jobs ? .jobs : .courses
-        try HitListText.say(result.json(), kind: kind, asJSON: shared.json, on: console)
+        let json = result.json()
+        try await CommandAudit(configuration.audit, purpose, on: console).record(
+            .recommend,
+            "lyceum recommend",
+            collection: collection.rawValue,
+            subjects: [student],
+            // The documents are of jobs or courses; of the student the reasons speak.
+            fields: try HitList(json).shownReasons
+        )
+        try HitListText.say(json, kind: kind, asJSON: shared.json, on: console)
     }
 }

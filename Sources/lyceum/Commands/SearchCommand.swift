@@ -1,6 +1,7 @@
 // `lyceum search`: students, jobs or courses.
 
 import ArgumentParser
+import LyceumAudit
 import LyceumSearch
 
 /// The three things that are searched.
@@ -20,6 +21,8 @@ struct SearchCommand: RoomCommand {
 
             In the query, "machine learning" in quotes and title:engineer are conditions, -senior excludes, engin* stands \
             for every word that begins so; plain words are wishes, and more of them score higher.
+
+            A search of students is recorded in the audit record before its hits are shown.
             """
     )
 
@@ -61,6 +64,7 @@ struct SearchCommand: RoomCommand {
     @Flag(help: "Say how each score came about.")
     var explain = false
 
+    @OptionGroup var purpose: PurposeOption
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
@@ -68,7 +72,8 @@ struct SearchCommand: RoomCommand {
     }
 
     func perform(on console: Console) async throws {
-        let store = try SnapshotStore(directory: try shared.configuration().index)
+        let configuration = try shared.configuration()
+        let store = try SnapshotStore(directory: configuration.index)
         let snapshot = try store.snapshot()
         guard let documents = snapshot.collection(collection.rawValue) else {
             throw Failure(
@@ -88,12 +93,19 @@ struct SearchCommand: RoomCommand {
             mode: mode,
             matching: match
         )
-        try HitListText.say(
-            try documents.search(request).json(),
-            kind: HitKind(collection),
-            asJSON: shared.json,
-            on: console
-        )
+        let result = try documents.search(request).json()
+        if collection == .students {
+            let list = try HitList(result)
+            try await CommandAudit(configuration.audit, purpose, on: console).record(
+                .search,
+                "lyceum search",
+                collection: collection.rawValue,
+                subjects: list.hits.map(\.id),
+                fields: list.shownFields,
+                query: query
+            )
+        }
+        try HitListText.say(result, kind: HitKind(collection), asJSON: shared.json, on: console)
     }
 }
 

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import LyceumAudit
 import LyceumLake
 import LyceumPipeline
 
@@ -45,10 +46,18 @@ extension SubjectCommand {
         )
 
         @OptionGroup var subject: SubjectOptions
+        @OptionGroup var purpose: PurposeOption
         @OptionGroup var shared: SharedOptions
 
         func perform(on console: Console) async throws {
-            let status = try await shared.pipeline(console).subjectStatus(subject.request)
+            let pipeline = try shared.pipeline(console)
+            let status = try await pipeline.subjectStatus(subject.request)
+            try await CommandAudit(pipeline.configuration.audit, purpose, on: console).record(
+                .inspect,
+                "lyceum subject status",
+                subjects: SubjectNames.ids(status.identifiers, asked: subject.id),
+                fields: status.identifiers.keys.sorted()
+            )
             if shared.json { return console.result(JSONText.line(status)) }
             SubjectText.show(status, on: console)
         }
@@ -59,7 +68,7 @@ extension SubjectCommand {
         static let configuration = CommandConfiguration(
             commandName: "export",
             abstract: "Write all that is known of a person as one JSON document (GDPR article 15, FERPA 99.10).",
-            discussion: "The file can be read by its owner only."
+            discussion: "The file can be read by its owner only. Recorded in the audit record before it is written."
         )
 
         @OptionGroup var subject: SubjectOptions
@@ -71,11 +80,19 @@ extension SubjectCommand {
         )
         var output: String?
 
+        @OptionGroup var purpose: PurposeOption
         @OptionGroup var shared: SharedOptions
 
         func perform(on console: Console) async throws {
             let pipeline = try shared.pipeline(console)
             let document = try await pipeline.exportSubject(subject.request)
+            let names = try SubjectNames(document: document)
+            try await CommandAudit(pipeline.configuration.audit, purpose, on: console).record(
+                .export,
+                "lyceum subject export",
+                subjects: SubjectNames.ids(names.subject, asked: subject.id),
+                fields: names.fields
+            )
             guard let output else { return console.result(document.trimmingCharacters(in: .newlines)) }
             try pipeline.write(document, to: URL(filePath: output))
             console.say("Written to \(output), readable by you only.")

@@ -4,7 +4,6 @@ import Foundation
 import LyceumCore
 import LyceumLake
 import LyceumSandbox
-import LyceumServer
 
 /// The files that `lyceum demo` and `lyceum sandbox` write for others to use.
 struct DemoHome: Sendable {
@@ -13,8 +12,6 @@ struct DemoHome: Sendable {
 
     /// The configuration.
     var configFile: URL { root.appending(path: "lyceum.yaml") }
-    /// The key of the HTTP API.
-    var apiKeyFile: URL { secrets.appending(path: "api_key") }
     /// The key that the lake's keys are wrapped by.
     private var masterKeyFile: URL { secrets.appending(path: "master_key") }
     private var secrets: URL { root.appending(path: "secrets", directoryHint: .isDirectory) }
@@ -39,10 +36,6 @@ struct DemoHome: Sendable {
     ) throws {
         try makeFolder(root)
         try makeFolder(secrets)
-        // A key that others may have noted down stays; a new one is made only where there is none.
-        if !FileManager.default.fileExists(atPath: apiKeyFile.path) {
-            try writeSecret(APIKey.generate(name: "demo").text, to: apiKeyFile)
-        }
         // A lake is opened by the key that its own are wrapped with, so one that is there stays.
         if encrypts, !FileManager.default.fileExists(atPath: masterKeyFile.path) {
             try writeSecret(MasterKeySettings.generate(), to: masterKeyFile)
@@ -98,7 +91,7 @@ struct DemoHome: Sendable {
         ledger: ledger.sqlite
         index: index
         \(isEncrypted ? "" : "# ")encryption: {master_key: {file: secrets/master_key}}   # of tables with data about people
-        server: {host: 127.0.0.1, port: \(port), api_key: {file: secrets/api_key}}
+        server: {host: 127.0.0.1, port: \(port), keys: access/keys.json}
         sources:
           registrar: \(registrar)
           workday:

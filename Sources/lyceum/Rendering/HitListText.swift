@@ -45,12 +45,29 @@ struct HitList: Decodable, Sendable {
     }
 }
 
+extension HitList {
+    /// Reads a result as it is written for scripts.
+    init(_ json: Data) throws { self = try JSONDecoder().decode(HitList.self, from: json) }
+
+    /// The names of the fields that the documents and the facets show a value of.
+    var shownFields: [String] {
+        let documents = hits.reduce(into: Set<String>()) { $0.formUnion($1.document.filledPaths) }
+        return documents.union((facets ?? [:]).filter { !$0.value.isEmpty }.keys).sorted()
+    }
+
+    /// The names of the reasons that say something about the student.
+    var shownReasons: [String] {
+        hits.reduce(into: Set<String>()) { $0.formUnion($1.reasons?.filledPaths ?? []) }.map { "reasons.\($0)" }
+            .sorted()
+    }
+}
+
 /// Prints hits.
 enum HitListText {
     /// Prints a result: as it is for scripts, laid out for people.
     static func say(_ json: Data, kind: HitKind, asJSON: Bool, on console: Console) throws {
         if asJSON { return console.result(String(decoding: json, as: UTF8.self)) }
-        let list = try JSONDecoder().decode(HitList.self, from: json)
+        let list = try HitList(json)
         console.say(lines(list, kind: kind, width: console.window.columns, style: console.style))
     }
 

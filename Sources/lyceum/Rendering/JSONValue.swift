@@ -50,4 +50,18 @@ enum JSONValue: Decodable, Sendable, Equatable {
         case .object: nil
         }
     }
+
+    /// The paths of all members that have a value: `academic_info.gpa`. Lists count as values.
+    var filledPaths: Set<String> {
+        guard case .object(let members) = self else { return [] }
+        var paths: Set<String> = []
+        for (name, value) in members {
+            switch value {
+            case .null: continue
+            case .object: paths.formUnion(value.filledPaths.map { "\(name).\($0)" })
+            default: paths.insert(name)
+            }
+        }
+        return paths
+    }
 }

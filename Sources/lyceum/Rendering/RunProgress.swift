@@ -25,6 +25,8 @@ enum RunProgress {
             return [.remark(text)]
         case .building(let table, let zone):
             return [.started(name: "\(zone.rawValue).\(table)", stage: "build", total: nil)]
+        case .buildStep(let table, let zone, let step):
+            return [.entered(name: "\(zone.rawValue).\(table)", step: step.rawValue)]
         case .built(let outcome):
             let name = "\(outcome.zone.rawValue).\(outcome.table)"
             switch outcome.status {

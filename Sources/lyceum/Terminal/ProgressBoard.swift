@@ -6,6 +6,8 @@ enum ProgressEvent: Sendable, Equatable {
     case started(name: String, stage: String, total: Int64?)
     /// It came to `done` units so far; a total may have become known.
     case advanced(name: String, done: Int64, total: Int64?)
+    /// It came to a part of it that has a name and no count.
+    case entered(name: String, step: String)
     /// It ended well; `detail` says what came of it.
     case finished(name: String, detail: String)
     /// It was not needed; `detail` says why.
@@ -28,6 +30,7 @@ struct ProgressBoard: Sendable {
         var stage: String
         var done: Int64
         var total: Int64?
+        var step: String?
         var startedAt: Double
         var reportedAt: Double
     }
@@ -51,6 +54,9 @@ struct ProgressBoard: Sendable {
             active[index].done = done
             if let total { active[index].total = total }
             return []
+        case .entered(let name, let step):
+            if let index = active.firstIndex(where: { $0.name == name }) { active[index].step = step }
+            return []
         case .finished(let name, let detail):
             return [ended(name, mark: style.green("✓"), detail: detail, at: now, style: style)]
         case .skipped(let name, let detail):
@@ -73,7 +79,10 @@ struct ProgressBoard: Sendable {
         for index in active.indices where now - active[index].reportedAt >= Self.patience {
             active[index].reportedAt = now
             let item = active[index]
-            lines.append("  \(label(item)): \(amount(item)) after \(HumanNumbers.duration(now - item.startedAt))")
+            let elapsed = HumanNumbers.duration(now - item.startedAt)
+            lines.append(
+                "  \(label(item)): \(amount(item))\(item.step == nil ? " after \(elapsed)" : ", \(elapsed) so far")"
+            )
         }
         return lines
     }
@@ -107,6 +116,7 @@ struct ProgressBoard: Sendable {
     }
 
     private func amount(_ item: Item) -> String {
+        if let step = item.step { return Printable.line(step) }
         guard let total = item.total, total > 0 else { return HumanNumbers.count(item.done) }
         return "\(HumanNumbers.count(item.done)) of \(HumanNumbers.count(total))"
     }

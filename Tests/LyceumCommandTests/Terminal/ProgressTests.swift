@@ -1,5 +1,6 @@
 // Progress: bars on a terminal, lines in a pipe.
 
+import LyceumPipeline
 import Testing
 
 @testable import lyceum
@@ -53,6 +54,19 @@ struct ProgressTests {
         #expect(board.overdue(at: 9).isEmpty)
         #expect(board.overdue(at: 11) == ["  raw records: 70,000 after 11.0 s"])
         #expect(board.overdue(at: 12).isEmpty)
+    }
+
+    @Test("names the part of the work that is under way, where there is nothing to count")
+    func parts() {
+        var board = ProgressBoard()
+        for event in RunProgress.events(for: .building(table: "students", zone: .clean))
+            + RunProgress.events(for: .buildStep(table: "students", zone: .clean, step: .rows))
+        {
+            #expect(board.apply(event, at: 0, style: .plain).isEmpty)
+        }
+        #expect(board.overdue(at: 11) == ["  build clean.students: rows and their tests, 11.0 s so far"])
+        let bars = board.bars(at: 12, columns: 80, rows: 10, style: .plain)
+        #expect(bars.first?.hasSuffix("build clean.students  rows and their tests  12.0 s") == true)
     }
 
     @Test("keeps a line for work that was skipped, failed or never announced")

@@ -1,14 +1,14 @@
 -- Courses as they are searched and recommended, one row a presentation, with what they teach and how they went.
 WITH
 skills AS (
-    SELECT course_id, list(skill ORDER BY skill) AS skills FROM ref('course_skills') GROUP BY course_id
+    SELECT course_id, list_sorted(skill) AS skills FROM ref('course_skills') GROUP BY course_id
 ),
 results AS (
     SELECT
         course_id,
         CAST(count(*) AS INTEGER) AS enrolled,
-        round(avg(CASE WHEN final_result IN ('Pass', 'Distinction') THEN 1.0
-                       WHEN final_result IS NOT NULL THEN 0.0 END), 4) AS pass_rate
+        round(avg(CASE WHEN final_result IN ('Pass', 'Distinction') THEN 1e0
+                       WHEN final_result IS NOT NULL THEN 0e0 END), 4) AS pass_rate
     FROM ref('enrollments')
     GROUP BY course_id
 )

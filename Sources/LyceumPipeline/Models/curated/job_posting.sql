@@ -1,7 +1,7 @@
 -- Job postings as they are searched and served. What a report states of pay and deadline goes before the posting's own.
 WITH
 skills AS (
-    SELECT job_posting_id, list(skill ORDER BY skill) AS skills FROM ref('posting_skills') GROUP BY job_posting_id
+    SELECT job_posting_id, list_sorted(skill) AS skills FROM ref('posting_skills') GROUP BY job_posting_id
 )
 SELECT
     j.job_posting_id,

@@ -1,7 +1,7 @@
 -- Programmes of study with the occupation they lead to, the skills it needs most and how many students they have.
 WITH
 skills AS (
-    SELECT occupation_code, list(skill ORDER BY rank) AS skills
+    SELECT occupation_code, list_by(skill, rank) AS skills
     FROM ref('occupation_needs')
     WHERE rank <= 15
     GROUP BY occupation_code

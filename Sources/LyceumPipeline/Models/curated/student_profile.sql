@@ -11,8 +11,8 @@ scores AS (
     FROM (
         SELECT
             student_id, updated_at,
-            CAST(score AS DECIMAL(7, 2)) AS score,
-            CAST(greatest(weight, 1) AS DECIMAL(7, 2)) AS weight
+            CAST(round(score, 2) AS DECIMAL(7, 2)) AS score,
+            CAST(round(greatest(weight, 1), 2) AS DECIMAL(7, 2)) AS weight
         FROM ref('academic_records')
         WHERE score IS NOT NULL AND weight IS NOT NULL
     ) AS marked
@@ -28,7 +28,7 @@ credits AS (
     GROUP BY student_id
 ),
 skills AS (
-    SELECT student_id, list(skill ORDER BY skill) AS skills FROM ref('student_skills') GROUP BY student_id
+    SELECT student_id, list_sorted(skill) AS skills FROM ref('student_skills') GROUP BY student_id
 )
 SELECT
     s.student_id,
@@ -49,10 +49,14 @@ SELECT
         interest := w.career_interest,
         skill_gaps := coalesce(g.skills, CAST([] AS VARCHAR[])),
         recommended_courses := coalesce(r.course_ids, CAST([] AS VARCHAR[]))) AS career_info,
+    struct_pack(
+        adviser_id := x.adviser_id,
+        directory_opt_out := x.directory_opt_out,
+        employer_consent := x.employer_consent) AS access_info,
     coalesce(k.skills, CAST([] AS VARCHAR[])) AS skills,
     s.region,
     s.status,
-    greatest(s.updated_at, c.updated_at, e.updated_at, CAST(a.last_activity AS TIMESTAMP)) AS updated_at,
+    greatest(s.updated_at, x.updated_at, c.updated_at, e.updated_at, CAST(a.last_activity AS TIMESTAMP)) AS updated_at,
     struct_pack(
         first_name := CASE WHEN s.first_name IS NOT NULL THEN 'oracle' WHEN w.first_name IS NOT NULL THEN 'workday' END,
         last_name := CASE WHEN s.last_name IS NOT NULL THEN 'oracle' WHEN w.last_name IS NOT NULL THEN 'workday' END,
@@ -65,8 +69,12 @@ SELECT
                                   WHEN c.mean_score IS NOT NULL THEN 'computed' END,
         engagement_level := CASE WHEN a.engagement_level IS NOT NULL THEN 'tableau' END,
         learning_style := CASE WHEN a.learning_style IS NOT NULL THEN 'tableau' END,
-        interest := CASE WHEN w.career_interest IS NOT NULL THEN 'workday' END) AS provenance
+        interest := CASE WHEN w.career_interest IS NOT NULL THEN 'workday' END,
+        adviser_id := CASE WHEN x.adviser_id IS NOT NULL THEN 'oracle' END,
+        directory_opt_out := CASE WHEN x.directory_opt_out IS NOT NULL THEN 'oracle' END,
+        employer_consent := CASE WHEN x.employer_consent IS NOT NULL THEN 'oracle' END) AS provenance
 FROM ref('students') AS s
+LEFT JOIN ref('student_access') AS x ON x.student_id = s.student_id
 LEFT JOIN ref('student_careers') AS w ON w.student_id = s.student_id
 LEFT JOIN ref('student_analytics') AS a ON a.student_id = s.student_id
 LEFT JOIN scores AS c ON c.student_id = s.student_id

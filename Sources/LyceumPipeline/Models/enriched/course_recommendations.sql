@@ -2,7 +2,7 @@
 -- presentation is left out.
 WITH
 taken AS (
-    SELECT e.student_id, list(DISTINCT c.code ORDER BY c.code) AS codes
+    SELECT e.student_id, list_distinct_sorted(c.code) AS codes
     FROM ref('enrollments') AS e
     JOIN ref('courses') AS c ON c.course_id = e.course_id
     GROUP BY e.student_id

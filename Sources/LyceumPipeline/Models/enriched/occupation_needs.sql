@@ -39,7 +39,8 @@ weighed AS (
     SELECT
         n.occupation_code, n.skill_id, n.skill, n.kind, n.importance,
         round(n.postings / coalesce(s.postings, 1), 4) AS posting_share,
-        CAST((0.5 * n.importance + 0.5 * n.postings / coalesce(s.postings, 1)) * (1 + coalesce(d.share, 0))
+        -- Rounded before the cast, for engines differ in how a cast treats a value half way between two.
+        CAST(round((0.5e0 * n.importance + 0.5e0 * n.postings / coalesce(s.postings, 1)) * (1 + coalesce(d.share, 0)), 4)
             AS DECIMAL(8, 4)) AS weight
     FROM needs AS n
     LEFT JOIN sizes AS s ON s.occupation_code = n.occupation_code

@@ -23,7 +23,7 @@ SELECT
     s.kind,
     CAST(count(*) AS INTEGER) AS open_postings,
     round(count(*) / any_value(t.postings), 6) AS share,
-    round(avg(TRY_CAST(g.growth AS DECIMAL(18, 4))), 4) AS growth
+    round(avg(TRY_CAST(round(g.growth, 4) AS DECIMAL(18, 4))), 4) AS growth
 FROM ref('posting_skills') AS s
 JOIN open_postings AS p ON p.job_posting_id = s.job_posting_id
 LEFT JOIN growth AS g ON g.occupation_code = p.occupation_code

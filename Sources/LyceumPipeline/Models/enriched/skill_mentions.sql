@@ -16,7 +16,7 @@ texts AS (
 tokenised AS MATERIALIZED (
     SELECT *, list_transform(tokens, lambda token: lower(token)) AS words
     FROM (
-        SELECT row_number() OVER () AS text_number, text_key(content) AS text_key, skill_tokens(content) AS tokens
+        SELECT distinct_number(text_key(content)) AS text_number, text_key(content) AS text_key, skill_tokens(content) AS tokens
         FROM texts
         WHERE content <> ''
     ) AS split

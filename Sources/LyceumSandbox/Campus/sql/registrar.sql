@@ -1,5 +1,5 @@
 -- The student information system: students, courses, enrollments, academic_records. Every figure is OULAD's; names,
--- e-mail addresses and course texts are made up here (ATTRIBUTION.md).
+-- e-mail addresses, advisers, choices of privacy and course texts are made up here (ATTRIBUTION.md).
 
 -- ---------------------------------------------------------------- courses
 CREATE TABLE offering AS
@@ -123,6 +123,10 @@ SELECT p.student_id,
        coalesce(c.credits, 0) AS credits, (s.mean_score / 25)::DECIMAL(4, 2) AS gpa,
        h.first_registration::VARCHAR AS registered_on,
        CASE WHEN h.last_result = 'Withdrawn' THEN 'Withdrawn' WHEN h.last_result = 'Fail' THEN 'Active' ELSE 'Completed' END AS status,
+       -- One adviser for about 300 students. Who was never asked for consent has none written down.
+       'ADV-' || lpad((1 + pick('adviser', p.student_id, (getvariable('student_count')::BIGINT + 299) // 300))::VARCHAR, 4, '0') AS adviser_id,
+       CASE WHEN chance('directory-opt-out', p.student_id, 0.08) THEN 'Y' ELSE 'N' END AS directory_opt_out,
+       CASE WHEN chance('employer-consent', p.student_id, 0.35) THEN 'Y' WHEN chance('employer-refusal', p.student_id, 0.6) THEN 'N' END AS employer_consent,
        CASE WHEN v.age = 1 THEN greatest(h.last_event, coalesce(s.last_submission, h.last_event), v.seen) ELSE v.seen END::TIMESTAMP
            + to_seconds(28800 + pick('student-time', p.student_id, 36000)) AS updated_at
 FROM naming p JOIN version v USING (id_student) JOIN history h USING (id_student)

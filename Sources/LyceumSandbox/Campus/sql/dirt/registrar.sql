@@ -75,6 +75,29 @@ SELECT count(*) FROM registrar.students WHERE email = '';
 UPDATE registrar.students SET email = replace(email, '@', ' at ') WHERE lot('students email', student_id, 110, 160) AND NOT fate('students', student_id, 120, 200);
 SELECT count(*) FROM registrar.students WHERE email LIKE '% at %';
 
+-- dirt: oracle_students | choices_as_typed | directory_opt_out or employer_consent in small letters, with spaces or as a word
+UPDATE registrar.students SET directory_opt_out = CASE WHEN lot('students opt-out', student_id, 0, 60) THEN ' ' || lower(directory_opt_out) || ' '
+        WHEN lot('students opt-out', student_id, 60, 100) THEN CASE directory_opt_out WHEN 'Y' THEN 'Yes' ELSE 'No' END ELSE directory_opt_out END,
+    employer_consent = CASE WHEN lot('students consent', student_id, 0, 60) THEN lower(employer_consent)
+        WHEN lot('students consent', student_id, 60, 100) THEN employer_consent || '  ' ELSE employer_consent END
+WHERE lot('students opt-out', student_id, 0, 100) OR lot('students consent', student_id, 0, 100);
+SELECT count(*) FROM registrar.students WHERE lower(trim(directory_opt_out)) IN ('y', 'n', 'yes', 'no') AND directory_opt_out NOT IN ('Y', 'N')
+    OR lower(trim(employer_consent)) IN ('y', 'n') AND employer_consent NOT IN ('Y', 'N');
+
+-- dirt: oracle_students | unreadable_choices | directory_opt_out or employer_consent that is neither yes nor no
+UPDATE registrar.students SET directory_opt_out = CASE WHEN lot('students opt-out', student_id, 100, 140) THEN '?' ELSE directory_opt_out END,
+    employer_consent = CASE WHEN lot('students consent', student_id, 100, 140) THEN 'X' ELSE employer_consent END
+WHERE lot('students opt-out', student_id, 100, 140) OR lot('students consent', student_id, 100, 140);
+SELECT count(*) FROM registrar.students WHERE directory_opt_out = '?' OR employer_consent = 'X';
+
+-- dirt: oracle_students | adviser_as_typed | adviser_id in small letters with a space behind
+UPDATE registrar.students SET adviser_id = lower(adviser_id) || ' ' WHERE lot('students adviser', student_id, 0, 60);
+SELECT count(*) FROM registrar.students WHERE adviser_id LIKE 'adv-% ';
+
+-- dirt: oracle_students | missing_adviser | no adviser
+UPDATE registrar.students SET adviser_id = NULL WHERE lot('students adviser', student_id, 60, 160);
+SELECT count(*) FROM registrar.students WHERE adviser_id IS NULL;
+
 -- dirt: oracle_students | repeated_ids | the id of another student
 UPDATE registrar.students SET student_id = o.other
 FROM (SELECT student_id AS own, lag(student_id) OVER (ORDER BY student_id) AS other FROM person) o

@@ -1,4 +1,5 @@
--- One row a student, as the latest module presentation has them. OULAD names nobody, so names and addresses are NULL.
+-- One row a student, as the latest module presentation has them. OULAD names nobody, so names and addresses are NULL,
+-- and so are advisers and choices of privacy: nobody's record is shown to third parties.
 -- Credits are those of presentations passed; the grade point average is the mean score of a student's assessments,
 -- weighted as the module weighs them (equally where all weights are zero), on a scale of 4.
 WITH attendance AS (
@@ -55,6 +56,9 @@ SELECT
     CAST(round(g.gpa, 2) AS DECIMAL(4, 2)) AS gpa,
     CAST(r.registered_on AS VARCHAR) AS registered_on,
     CASE l.final_result WHEN 'Withdrawn' THEN 'Withdrawn' ELSE 'Active' END AS status,
+    NULL::VARCHAR AS adviser_id,
+    NULL::VARCHAR AS directory_opt_out,
+    NULL::VARCHAR AS employer_consent,
     CAST(r.last_start AS TIMESTAMP) AS updated_at
 FROM latest AS l
 LEFT JOIN registration AS r USING (id_student)

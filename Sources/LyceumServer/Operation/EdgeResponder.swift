@@ -1,0 +1,25 @@
+// The first and the last to see a request and its answer.
+
+import HTTPTypes
+import Hummingbird
+
+/// Turns what came over the wire into what routes know: the time of arrival into the context, and `HEAD` into `GET`, whose
+/// answer then loses its body.
+///
+/// A `HEAD` that is answered by the whole way of a `GET` has the same headers, whatever made them (RFC 9110, section 9.3.2).
+struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context == ServerContext {
+    let inner: Inner
+
+    func respond(to request: Request, context: ServerContext) async throws -> Response {
+        var context = context
+        var head = request.head
+        if let text = head.headerFields[.arrival] {
+            if let moment = Arrival.moment(of: text) { context.arrival = moment }
+            head.headerFields[.arrival] = nil
+        }
+        context.isHead = head.method == .head
+        if context.isHead { head.method = .get }
+        let response = try await inner.respond(to: Request(head: head, body: request.body), context: context)
+        return context.isHead ? response.createHeadResponse() : response
+    }
+}

@@ -1,6 +1,7 @@
 // Live changes: visible at once, durable, and the same after merges, restarts and new snapshots.
 
 import Foundation
+import Synchronization
 import Testing
 
 @testable import LyceumSearch
@@ -286,6 +287,27 @@ import Testing
         try first?.delete(["J1"], from: "jobs")
         first = nil
         #expect(try ids(open()).count == 5)
+    }
+
+    @Test("a lock that is refused closes its own file, and no file that another thread opens meanwhile")
+    func refusedLock() throws {
+        let url = folder.url.appending(path: "lock")
+        let held = try FolderLock(url)
+        defer { withExtendedLifetime(held) {} }
+        let isOver = Mutex(false)
+        let lost = Mutex(0)
+        DispatchQueue.concurrentPerform(iterations: 2) { number in
+            if number == 0 {
+                for _ in 0..<20_000 where (try? FolderLock(url)) != nil { lost.withLock { $0 += 1 } }
+                isOver.withLock { $0 = true }
+            } else {
+                while !isOver.withLock({ $0 }) {
+                    let descriptor = Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC)
+                    if close(descriptor) != 0 { lost.withLock { $0 += 1 } }
+                }
+            }
+        }
+        #expect(lost.withLock { $0 } == 0)
     }
 
     @Test("changes stay in force over a new snapshot, but for those it says it contains")

@@ -15,9 +15,9 @@ final class FolderLock: Sendable {
         descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw FileSystem.failure("cannot open the lock", url) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            // Thrown from here on, deinit runs and closes the file: a second close could hit somebody else's.
             let isHeld = errno == EWOULDBLOCK
             let failure = FileSystem.failure("cannot lock", url)
-            close(descriptor)
             throw isHeld
                 ? SearchError(
                     .locked,

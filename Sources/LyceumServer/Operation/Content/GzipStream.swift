@@ -17,11 +17,8 @@ final class GzipStream: @unchecked Sendable {
     init() throws {
         stream.initialize(to: z_stream())
         let status = lyceum_deflate_init_gzip(stream, Self.level)
-        guard status == Z_OK else {
-            stream.deinitialize(count: 1)
-            stream.deallocate()
-            throw Self.failure(status)
-        }
+        // Thrown from here on, deinit runs and frees the stream.
+        guard status == Z_OK else { throw Self.failure(status) }
     }
 
     deinit {

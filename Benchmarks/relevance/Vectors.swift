@@ -43,14 +43,16 @@ extension Relevance {
             guard let documents = try Snapshot.open(directory: directory).collection("documents") else { return }
             var run = Run(tag: "nearest")
             for (number, query) in queries.enumerated() {
-                let hits = try documents.search(SearchRequest(query: query, mode: .vector)).hits
+                let hits = try documents.search(SearchRequest(query: query, mode: .vector, usesFeedback: false)).hits
                 run.add("\(number)", hits.map { ($0.id, $0.score) })
             }
             try run.write(to: output)
             var taken: [Double] = []
             let total = try time {
                 for query in queries {
-                    let one = try time { _ = try documents.search(SearchRequest(query: query, mode: .vector)) }
+                    let one = try time {
+                        _ = try documents.search(SearchRequest(query: query, mode: .vector, usesFeedback: false))
+                    }
                     taken.append(one.microseconds)
                 }
             }

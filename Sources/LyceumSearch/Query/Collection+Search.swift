@@ -52,9 +52,7 @@ extension Collection {
             // Vector search looks at words only where they say what a document must have.
             let usesWords = request.mode != .vector || query?.allowsNear == false
             for search in searches where usesWords && search.match(deadline: deadline) { result.isPartial = true }
-            if let near = Fusion.near(request.mode), query?.allowsNear == true {
-                for search in searches { search.addNearVectors(near.limit, above: near.floor) }
-            }
+            for search in searches { search.addNear() }
             for search in searches { search.narrow() }
             page = merged(searches.map { $0.best(wanted, after: after) }, sort: request.sort)
             result.total = searches.reduce(0) { $0 + $1.matchCount }
@@ -137,12 +135,20 @@ extension Collection {
                     ? nil : try DocumentOrder(request.sort, schema: schema, columns: view.segment.columns)
             )
         }
+        var near = [[ScoredDocument]](repeating: [], count: parts.count)
+        if let own = vector, query?.allowsNear == true, let reach = Fusion.near(request.mode) {
+            near = parts.map { view, allowed, _, _ in
+                view.segment.vectors?.nearest(own, limit: reach.limit, allowed: allowed, above: reach.floor) ?? []
+            }
+            if request.usesFeedback { vector = VectorFeedback.moved(own, towards: near, in: views) }
+        }
         return parts.enumerated().map { index, part in
             let (view, allowed, chosen, order) = part
             let scorer = query.map { query in
                 Scorer(
                     mode: request.mode,
                     words: view.segment.terms.compile(query.text, statistics: statistics),
+                    wordCount: query.wordCount,
                     idfSum: query.idfSum,
                     query: vector,
                     vectors: view.segment.vectors,
@@ -155,6 +161,7 @@ extension Collection {
                 allowed: allowed,
                 chosen: chosen,
                 scorer: scorer,
+                near: near[index],
                 order: order
             )
         }

@@ -24,6 +24,7 @@ extension Collection {
         // The document's own words, as they are.
         request.forgivesTypos = false
         request.usesSynonyms = false
+        request.usesFeedback = false
         request.isUnfinished = false
         request.matching = .any
         request.sort = []

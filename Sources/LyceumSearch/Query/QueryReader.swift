@@ -14,6 +14,9 @@ struct UnderstoodQuery {
     let allowsNear: Bool
     /// The key of the title that is the query, word by word.
     let titleKey: UInt64?
+
+    /// How many words are wanted.
+    var wordCount: Int { parts.reduce(0) { $0 + ($1.isExcluded ? 0 : $1.terms.count) } }
 }
 
 extension Collection {

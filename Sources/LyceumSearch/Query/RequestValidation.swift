@@ -40,7 +40,7 @@ extension SearchRequest {
             query, queryVectorText ?? "", mode.rawValue, filter?.description ?? "",
             sort.map(\.description).joined(separator: ","), matching.rawValue,
             facetFilters.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: ";"),
-            "\(isUnfinished) \(forgivesTypos) \(usesSynonyms)",
+            "\(isUnfinished) \(forgivesTypos) \(usesSynonyms) \(usesFeedback)",
         ]
         return XXHash64.hash(parts.joined(separator: "\u{0}").utf8)
     }

@@ -8,6 +8,9 @@ struct Scorer {
     let vectors: NearestVectors?
     /// Documents whose whole title is the query, in order.
     let titled: [UInt32]
+    /// The weight of the keyword part; 1 where there is no other.
+    let keywordWeight: Float
+    /// What BM25F is multiplied by.
     let keywordFactor: Float
     let vectorWeight: Float
     let titleBonus: Float
@@ -15,6 +18,7 @@ struct Scorer {
     init(
         mode: SearchRequest.Mode,
         words: CompiledQuery,
+        wordCount: Int,
         idfSum: Float,
         query: QuantisedQuery?,
         vectors: NearestVectors?,
@@ -25,18 +29,21 @@ struct Scorer {
         self.vectors = vectors
         switch mode {
         case .keyword:
+            keywordWeight = 1
             keywordFactor = 1
             vectorWeight = 0
             titleBonus = 0
             self.titled = []
         case .vector:
+            keywordWeight = 0
             keywordFactor = 0
             vectorWeight = 1
             titleBonus = 0
             self.titled = []
         case .hybrid:
-            keywordFactor = idfSum > 0 ? Fusion.keywordWeight / idfSum : 0
-            vectorWeight = query == nil ? 0 : Fusion.vectorWeight
+            keywordWeight = Fusion.keywordWeight(words: wordCount)
+            keywordFactor = idfSum > 0 ? keywordWeight / idfSum : 0
+            vectorWeight = query == nil ? 0 : 1 - keywordWeight
             titleBonus = Fusion.titleBonus
             self.titled = titled
         }

@@ -150,6 +150,8 @@ public struct SearchRequest: Sendable, Hashable {
     public var forgivesTypos: Bool
     /// Whether the snapshot's synonyms are looked up.
     public var usesSynonyms: Bool
+    /// Whether the query's vector is moved towards the documents nearest to it before vectors are compared.
+    public var usesFeedback: Bool
     /// How to mark in the texts of hits what the query found; nil marks nothing.
     public var highlight: HighlightOptions?
 
@@ -184,6 +186,7 @@ public struct SearchRequest: Sendable, Hashable {
         isUnfinished: Bool = false,
         forgivesTypos: Bool = true,
         usesSynonyms: Bool = true,
+        usesFeedback: Bool = true,
         highlight: HighlightOptions? = nil
     ) {
         self.query = query
@@ -207,6 +210,7 @@ public struct SearchRequest: Sendable, Hashable {
         self.isUnfinished = isUnfinished
         self.forgivesTypos = forgivesTypos
         self.usesSynonyms = usesSynonyms
+        self.usesFeedback = usesFeedback
         self.highlight = highlight
     }
 }

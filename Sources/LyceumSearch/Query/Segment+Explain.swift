@@ -36,12 +36,12 @@ extension Segment {
         let formula =
             switch (keyword, vector) {
             case (.some, .some):
-                "\(Fusion.keywordWeight) * BM25F / sum of idf + \(Fusion.vectorWeight) * max(0, cosine) + exact title"
+                "\(scorer.keywordWeight) * BM25F / sum of idf + \(scorer.vectorWeight) * max(0, cosine) + exact title"
             case (.none, .some): "cosine"
             default:
                 scorer.keywordFactor == 1
                     ? "BM25F: sum over terms of idf * tf' / (k1 + tf')"
-                    : "\(Fusion.keywordWeight) * BM25F / sum of idf + exact title"
+                    : "\(scorer.keywordWeight) * BM25F / sum of idf + exact title"
             }
         return Explanation(
             score: candidate.score,

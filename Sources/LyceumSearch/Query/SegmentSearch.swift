@@ -23,6 +23,8 @@ struct SegmentSearch {
     let chosen: [(field: Int, documents: Bitmap)]
     /// Nil when every document matches.
     let scorer: Scorer?
+    /// The documents nearest to the query's vector, which match by that alone.
+    let near: [ScoredDocument]
     let order: DocumentOrder?
     let scratch: Scratch
 
@@ -37,6 +39,7 @@ struct SegmentSearch {
         allowed: Bitmap?,
         chosen: [(field: Int, documents: Bitmap)],
         scorer: Scorer?,
+        near: [ScoredDocument],
         order: DocumentOrder?
     ) {
         self.view = view
@@ -49,6 +52,7 @@ struct SegmentSearch {
         }
         self.narrowed = narrowed
         self.scorer = scorer
+        self.near = near
         self.order = order
         scratch = view.segment.scratches.take()
     }
@@ -85,12 +89,8 @@ struct SegmentSearch {
     }
 
     /// Adds the documents nearest by vector that have none of the words; their BM25F stays nought.
-    func addNearVectors(_ limit: Int, above floor: Float) {
-        guard let scorer, let query = scorer.query, let vectors = segment.vectors else { return }
-        for near in vectors.nearest(query, limit: limit, allowed: allowed, above: floor)
-        where scratch.scores[Int(near.document)] == 0 {
-            scratch.appendMatch(near.document)
-        }
+    func addNear() {
+        for found in near where scratch.scores[Int(found.document)] == 0 { scratch.appendMatch(found.document) }
     }
 
     /// Whether every document of the segment is a match, a field's own chosen values left out of account.

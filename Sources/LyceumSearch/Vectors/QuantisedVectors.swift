@@ -85,4 +85,10 @@ struct QuantisedVectors: @unchecked Sendable {
         }
         return cosine > 0 ? min(cosine, 1) : 0
     }
+
+    /// Adds a document's vector, as far as eight bits keep it, to a sum.
+    func add(_ document: Int, times weight: Float, to sum: inout [Float]) {
+        let factor = scales[document] * weight
+        for index in 0..<dimensions { sum[index] += Float(values[document &* dimensions &+ index]) * factor }
+    }
 }

@@ -4,7 +4,8 @@
 - `scifact`: claims against abstracts (Wadden et al. 2020).
 - `melo`: O*NET titles against ESCO's labels (Retyk et al. 2024, MELO usa_q_en_c_en).
 - `titles-onet`, `titles-esco`: titles of occupations that training did not see against the titles of all such occupations.
-- `students`: profiles made from O*NET occupations that training did not see, against postings made from all occupations."""
+- `students`: profiles made from O*NET occupations that neither training nor the setting of weights saw, against postings made
+  from all occupations."""
 
 import csv
 import hashlib
@@ -94,7 +95,7 @@ def titles(data, part):
 
 
 def students(data):
-    """Five postings an occupation, two students an unseen one; a posting is an answer when its occupation is the student's.
+    """Five postings an occupation, two to six students an unseen one; a posting is an answer when its occupation is the student's.
 
     A posting has one of the occupation's alternate titles, some of its technology skills and two of its tasks; a student
     has another title as interest and other skills, so that few words agree."""
@@ -112,7 +113,7 @@ def students(data):
     made = Set("students", [], [], {}, {}, {}, kind="match", measure="ndcg_10")
     for soc, parts in sorted(usable.items()):
         choose = random.Random(f"{SEED} {soc}")
-        names = choose.sample(parts["titles"], 7)
+        names = choose.sample(parts["titles"], min(11, len(parts["titles"])))
         skills = choose.sample(parts["skills"], len(parts["skills"]))
         wanted, owned = skills[: len(skills) * 2 // 3], skills[len(skills) // 3 :]
         jobs = []
@@ -126,9 +127,10 @@ def students(data):
             jobs.append(job["job_posting_id"])
             made.documents.append(job)
             made.document_texts[jobs[-1]] = ", ".join([job["title"], *job["requirements"]["skills"]])
-        if not texts.held_out(f"onet:{soc}"):
+        # The weights of recommendations were set on the other half.
+        if not texts.held_out(f"onet:{soc}") or unseen.half_of(f"onet:{soc}") == 0:
             continue
-        for number in (5, 6):
+        for number in range(5, len(names)):
             student = f"{soc}-{number}"
             profile = {
                 "student_id": student,

@@ -40,13 +40,14 @@ class Questions:
         return out
 
 
+def half_of(key):
+    """The half that an occupation left out belongs to: 0 is for development, 1 for the measure."""
+    return hashlib.sha256(f"half {key}".encode()).digest()[0] % 2
+
+
 def questions(texts, half=0):
-    """The questions of one half: 0 for development, 1 for the measure. A title that two occupations have is left out."""
-    chosen = {
-        key: titles
-        for key, titles in texts.unseen.items()
-        if hashlib.sha256(f"half {key}".encode()).digest()[0] % 2 == half
-    }
+    """The questions of one half. A title that two occupations have is left out."""
+    chosen = {key: titles for key, titles in texts.unseen.items() if half_of(key) == half}
     titles, parts = [], {}
     for part in ("onet", "esco"):
         counts = {}

@@ -32,10 +32,10 @@ extension Recommender {
 
     /// The jobs that fit a profile best.
     ///
-    ///     score = 0.45 * skills of the job covered, by weight   (sum of matched / (sum of asked for + 3))
-    ///           + 0.15 * skills of the student used, by weight  (sum of matched / sum of the student's)
-    ///           + 0.25 * the interest's words in the job        (BM25F / sum of idf)
-    ///           + 0.15 * cosine of profile and job
+    ///     score = 0.25 * skills of the job covered, by weight   (sum of matched / (sum of asked for + 3))
+    ///           + 0.20 * skills of the student used, by weight  (sum of matched / sum of the student's)
+    ///           + 0.10 * the interest's words in the job        (BM25F / sum of idf)
+    ///           + 0.45 * cosine of interest and job             (of programme and skills where there is no interest)
     ///
     /// Candidates share a skill or a word of the interest with the profile.
     ///

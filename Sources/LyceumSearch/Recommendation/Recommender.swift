@@ -15,12 +15,13 @@ public struct Recommender: Sendable {
         self.snapshot = snapshot
     }
 
-    /// The weights of the parts of a job's or student's score.
+    /// The weights of the parts of a job's or student's score, set on students of O*NET occupations that neither training nor
+    /// the measured half of `make relevance` has.
     enum MatchWeight {
-        static let skillCoverage: Float = 0.45
-        static let skillsUsed: Float = 0.15
-        static let interest: Float = 0.25
-        static let similarity: Float = 0.15
+        static let skillCoverage: Float = 0.25
+        static let skillsUsed: Float = 0.2
+        static let interest: Float = 0.1
+        static let similarity: Float = 0.45
         /// Added to the sum that covered skills are divided by, so that one skill covered of one says less than nine of
         /// ten: about the weight of a skill that one job in twenty asks for.
         static let coveragePrior: Float = 3

@@ -50,8 +50,11 @@ public struct StudentProfile: Sendable, Hashable {
         }
     }
 
-    /// The text whose vector stands for the student.
-    var vectorText: String { Self.cut(([interest, program] + skills).joined(separator: " ")) }
+    /// The text whose vector stands for what the student looks for: the interest, which skills would only blur, for they are
+    /// counted one by one; without an interest all there is.
+    var vectorText: String {
+        Self.cut(interest.isEmpty ? ([program] + skills).joined(separator: " ") : interest)
+    }
 
     /// A text cut to what a query may hold.
     static func cut(_ text: String) -> String {

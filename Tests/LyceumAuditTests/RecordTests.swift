@@ -123,6 +123,27 @@ struct RecordTests {
         #expect(Set(try fixture.records().map(\.request)).count == 1000)
     }
 
+    @Test("under load a batch gathers before it is written")
+    func gathering() async throws {
+        let fixture = try Fixture()
+        var limits = AuditLimits()
+        limits.gatheringBatch = 2
+        limits.gatheringTime = .milliseconds(200)
+        let log = try await fixture.open(limits)
+        // Forty callers who each ask again as soon as they are answered; a write for every few of them would be 100 and more.
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for caller in 0..<40 {
+                group.addTask { for turn in 0..<10 { try await log.record(.sample(caller * 10 + turn)) } }
+            }
+            try await group.waitForAll()
+        }
+        let counts = log.counts
+        #expect(counts.recorded == 400)
+        #expect(counts.batches <= 40, "\(counts.batches) writes for 400 entries")
+        await log.close()
+        #expect(try fixture.verify().entries == 400)
+    }
+
     @Test("lines are signed within the interval even when no other follows")
     func idleCheckpoint() async throws {
         let fixture = try Fixture()

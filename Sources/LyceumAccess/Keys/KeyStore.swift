@@ -13,6 +13,8 @@ import Synchronization
 public final class KeyStore: Sendable {
     /// The file. Its folder is made by the first key.
     public let file: URL
+    /// The same as the system takes it: it is looked at for every request.
+    private let path: String
     let clock: AccessClock
     private let held = Mutex<Held?>(nil)
     /// What an unknown key is compared with, so that it costs what a known one does.
@@ -31,6 +33,7 @@ public final class KeyStore: Sendable {
     /// A store in a file, which need not be there yet.
     public init(file: URL, clock: AccessClock = .system) {
         self.file = file
+        path = file.path
         self.clock = clock
     }
 
@@ -61,7 +64,7 @@ public final class KeyStore: Sendable {
     private func withCurrent<Result>(_ body: (Held) -> Result) throws(AccessError) -> Result {
         let identity: FileIdentity?
         do {
-            identity = try FileIdentity.of(file.path)
+            identity = try FileIdentity.of(path)
         } catch {
             throw unreadable("it cannot be looked at", cause: error)
         }

@@ -104,9 +104,11 @@ struct LineBody: Sendable {
     }
 
     private mutating func begin(_ name: StaticString) {
-        members += [UInt8(ascii: ","), UInt8(ascii: "\"")]
-        name.withUTF8Buffer { members += $0 }
-        members += [UInt8(ascii: "\""), UInt8(ascii: ":")]
+        members.append(UInt8(ascii: ","))
+        members.append(UInt8(ascii: "\""))
+        name.withUTF8Buffer { members.append(contentsOf: $0) }
+        members.append(UInt8(ascii: "\""))
+        members.append(UInt8(ascii: ":"))
     }
 
     /// A JSON string of at most ``AuditLimits/textBytes`` bytes, so that nothing from outside makes a line long.

@@ -8,8 +8,10 @@ import LyceumCore
 ///
 /// Whoever has the secret can try out whose hash is whose, and can sign a forged record; keep it apart from the record.
 public struct AuditKey: Sendable {
-    private let subjects: SymmetricKey
-    private let queries: SymmetricKey
+    /// Keyed hashes that have taken in no more than what they are of; each is copied for a text.
+    private let students: HMAC<SHA256>
+    private let actors: HMAC<SHA256>
+    private let queries: HMAC<SHA256>
     private let signing: Curve25519.Signing.PrivateKey
 
     /// Reads a secret: 32 bytes as 64 hexadecimal digits or in Base64.
@@ -32,8 +34,14 @@ public struct AuditKey: Sendable {
                 outputByteCount: 32
             )
         }
-        subjects = derived("subject")
-        queries = derived("query")
+        func keyed(_ kind: String, by key: SymmetricKey) -> HMAC<SHA256> {
+            var hash = HMAC<SHA256>(key: key)
+            hash.update(data: Array("\(kind)\u{1F}".utf8))
+            return hash
+        }
+        students = keyed("student", by: derived("subject"))
+        actors = keyed("actor", by: derived("subject"))
+        queries = keyed("query", by: derived("query"))
         do {
             let seed = derived("checkpoint")
             signing = try seed.withUnsafeBytes { try Curve25519.Signing.PrivateKey(rawRepresentation: $0) }
@@ -65,24 +73,24 @@ public struct AuditKey: Sendable {
     ///
     /// Blanks around the id and its case do not count.
     public func pseudonym(ofStudent id: String) -> String {
-        pseudonym(of: Self.normalised(id), kind: "student", key: subjects)
+        Self.pseudonym(of: Self.normalised(id), students)
     }
 
     /// The keyed hash that stands for an actor who is a student.
     public func pseudonym(ofActor id: String) -> String {
-        "hash:" + pseudonym(of: id, kind: "actor", key: subjects)
+        "hash:" + Self.pseudonym(of: id, actors)
     }
 
     /// The keyed hash that stands for a query, by which equal ones are seen to be equal.
     public func pseudonym(ofQuery text: String) -> String {
-        pseudonym(of: text, kind: "query", key: queries)
+        Self.pseudonym(of: text, queries)
     }
 
-    private func pseudonym(of text: String, kind: String, key: SymmetricKey) -> String {
-        var hash = HMAC<SHA256>(key: key)
-        hash.update(data: Array("\(kind)\u{1F}".utf8))
-        hash.update(data: Array(text.utf8))
-        return Base64URL.text(hash.finalize().prefix(16))
+    private static func pseudonym(of text: String, _ keyed: HMAC<SHA256>) -> String {
+        var hash = keyed
+        var text = text
+        text.withUTF8 { hash.update(data: UnsafeRawBufferPointer($0)) }
+        return hash.finalize().withUnsafeBytes { Base64URL.text($0.prefix(16)) }
     }
 
     private static func normalised(_ id: String) -> String {

@@ -48,19 +48,25 @@ enum Hexadecimal {
 enum Base64URL {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-    static func text(_ bytes: some Sequence<UInt8>) -> String {
-        var result: [UInt8] = []
-        var bits: UInt32 = 0
-        var count = 0
-        for byte in bytes {
-            bits = bits << 8 | UInt32(byte)
-            count += 8
-            while count >= 6 {
-                count -= 6
-                result.append(alphabet[Int(bits >> UInt32(count) & 0x3F)])
+    static func text(_ bytes: some Collection<UInt8>) -> String {
+        String(unsafeUninitializedCapacity: (bytes.count * 4 + 2) / 3) { text in
+            var bits: UInt32 = 0
+            var count = 0
+            var end = 0
+            func put(_ value: UInt32) {
+                text[end] = alphabet[Int(value & 0x3F)]
+                end += 1
             }
+            for byte in bytes {
+                bits = bits << 8 | UInt32(byte)
+                count += 8
+                while count >= 6 {
+                    count -= 6
+                    put(bits >> UInt32(count))
+                }
+            }
+            if count > 0 { put(bits << UInt32(6 - count)) }
+            return end
         }
-        if count > 0 { result.append(alphabet[Int(bits << UInt32(6 - count) & 0x3F)]) }
-        return String(decoding: result, as: UTF8.self)
     }
 }

@@ -10,6 +10,11 @@ public struct AuditLimits: Sendable {
     public var waitingBytes = 32 << 20
     /// Bytes that are written and forced to the disk at once.
     public var batchBytes = 4 << 20
+    /// Entries of one batch from which on the next one gathers for a while before it is written: those who come then share its
+    /// write, and one who comes alone never waits.
+    public var gatheringBatch = 4
+    /// How long it gathers.
+    public var gatheringTime = Duration.milliseconds(2)
     /// Lines after which a checkpoint follows.
     public var checkpointLines = 1000
     /// How long lines stay without a checkpoint.

@@ -148,11 +148,15 @@ public final class AuditLog: Sendable {
 
     // MARK: - The writer's thread
 
-    /// Writes batch after batch until none waits.
+    /// Writes batch after batch until none waits. The rest between large ones is PostgreSQL's `commit_delay`.
     private func drain() {
+        var before = 0
         while true {
+            // Under load a short rest saves most of the writes, and of the switches of threads that each one causes.
+            if before >= limits.gatheringBatch { Thread.sleep(forTimeInterval: limits.gatheringTime / .seconds(1)) }
             let batch = state.withLock { $0.queue.takeBatch() }
             guard !batch.isEmpty else { return }
+            before = batch.count
             let lines = batch.flatMap(\.lines)
             let result = Result { try chain.withLock { chain in try chain.append(lines) } }
             state.withLock { state in

@@ -31,6 +31,10 @@ enum JSONText {
 
     /// The text as a JSON string, with what RFC 8259 section 7 wants escaped, and also U+2028, U+2029, DEL.
     static func quoted(_ text: String) -> String {
+        // Nearly every text is plain.
+        if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != 0x22 && $0 != 0x5C }) {
+            return "\"" + text + "\""
+        }
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

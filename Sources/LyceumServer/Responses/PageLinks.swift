@@ -26,18 +26,28 @@ extension QueryString {
     }
 
     private static func escaped(_ text: String) -> String {
-        var escaped = ""
-        for byte in text.utf8 {
+        func isUnreserved(_ byte: UInt8) -> Bool {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
                 UInt8(ascii: "~"):
-                escaped.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let digits = String(byte, radix: 16, uppercase: true)
-                escaped += "%" + (digits.count == 1 ? "0" : "") + digits
+                true
+            default: false
             }
         }
-        return escaped
+        // Names and most values need no escape.
+        guard !text.utf8.allSatisfy(isUnreserved) else { return text }
+        var escaped: [UInt8] = []
+        escaped.reserveCapacity(3 * text.utf8.count)
+        for byte in text.utf8 {
+            if isUnreserved(byte) {
+                escaped.append(byte)
+            } else {
+                escaped += [UInt8(ascii: "%"), hexadecimal[Int(byte >> 4)], hexadecimal[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: escaped, as: UTF8.self)
     }
+
+    private static let hexadecimal = Array("0123456789ABCDEF".utf8)
 }

@@ -21,8 +21,10 @@ struct Compression: Sendable {
         guard response.status.code >= 200, ![204, 206, 304].contains(response.status.code),
             response.body.contentLength ?? .max >= smallest, response.headers[.contentEncoding] == nil,
             response.headers[.cacheControl]?.lowercased().contains("no-transform") != true,
-            let type = response.headers[.contentType]?.prefix(while: { $0 != ";" }).lowercased()
+            let given = response.headers[.contentType]
         else { return false }
+        if given == "application/json" { return true }
+        let type = given.prefix { $0 != ";" }.lowercased()
         return type.hasPrefix("text/") || type.hasSuffix("+json") || type.hasSuffix("+xml")
             || ["application/json", "application/x-ndjson", "application/javascript", "application/xml"].contains(type)
     }

@@ -13,8 +13,9 @@ import sys
 import duckdb
 
 ZONES = ["clean", "enriched", "curated", "quarantine"]
-# What names the run and not the row.
-RUN_COLUMNS = {"run_id", "quarantined_at"}
+# What tells of the run and not of the row. Pages overlap by a record: one that cannot be read and stands on two of them has the
+# location of whichever came first, with either engine.
+RUN_COLUMNS = {"run_id", "quarantined_at", "location"}
 
 
 def tables(lake):

@@ -8,21 +8,19 @@
 /// Rocchio's feedback (1971) without a person's judgement, for vectors as in Li, Mourad, Zhuang, Koopman and Zuccon, "Pseudo
 /// Relevance Feedback with Deep Language Models and Dense Retrievers" (ACM TOIS 2023).
 enum VectorFeedback {
-    /// Documents that the vector is moved towards.
+    /// Documents that the vector is moved towards; those that would not match by meaning alone are no guide.
     static let documents = 5
-    /// Documents whose cosine is not above this are no guide.
-    static let minimumCosine: Float = 0.35
 
     /// The vector to rank with; the query's own where nothing is near enough.
     ///
-    /// - Parameter near: the documents nearest to the query in each segment.
+    /// - Parameter near: the documents nearest to the query in each segment, of those a filter leaves: a filter can change scores.
     static func moved(_ query: QuantisedQuery, towards near: [[ScoredDocument]], in views: [SegmentView])
         -> QuantisedQuery
     {
         var guides: [(document: ScoredDocument, rank: UInt64, vectors: QuantisedVectors)] = []
         for (view, found) in zip(views, near) {
             guard let vectors = view.segment.vectors?.vectors else { continue }
-            guides += found.prefix(documents).filter { $0.score > minimumCosine }
+            guides += found.prefix(documents).filter { $0.score > Fusion.minimumCosine }
                 .map { ($0, view.rank(Int($0.document)), vectors) }
         }
         // The same ones in the same order however the documents are spread over segments.

@@ -66,6 +66,22 @@ struct CommandAudit {
         await log.close()
     }
 
+    /// Writes an entry for rows of tables; none where no table is about people.
+    ///
+    /// - Parameters:
+    ///   - tables: those about people, `clean.students`.
+    ///   - subjects: the identifiers of the people shown, as far as the rows name them.
+    func record(
+        tables: [String],
+        _ command: String,
+        subjects: [String],
+        query: String? = nil
+    ) async throws {
+        guard !tables.isEmpty else { return }
+        let fields = tables.map { $0 == "*" ? $0 : $0 + ".*" }
+        try await record(.tableRead, command, subjects: subjects, fields: fields, query: query)
+    }
+
     /// The account that runs the program, which no variable of the environment can change.
     static var user: String { getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) } ?? "uid-\(getuid())" }
 

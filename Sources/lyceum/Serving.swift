@@ -55,8 +55,6 @@ struct Serving: Sendable {
         var shutdown = ServerConfiguration.Shutdown()
         if let seconds = settings.shutdownNotice { shutdown.notice = .seconds(seconds) }
         if let seconds = settings.shutdownLimit { shutdown.limit = .seconds(seconds) }
-        var limits = ServerConfiguration.Limits()
-        if let mebibytes = settings.answerCache { limits.answerBytes = mebibytes << 20 }
         return ServerConfiguration(
             host: settings.host,
             port: settings.port,
@@ -77,7 +75,24 @@ struct Serving: Sendable {
                 )
             },
             shutdown: shutdown,
-            logsRequests: logsRequests
+            logsRequests: logsRequests,
+            isReachedByHTTPS: settings.isBehindHTTPS
         )
+    }
+
+    /// The server's limits with what the configuration says of them.
+    private var limits: ServerConfiguration.Limits {
+        var limits = ServerConfiguration.Limits()
+        func set(_ limit: WritableKeyPath<ServerConfiguration.Limits, Int>, _ value: Int?) {
+            if let value { limits[keyPath: limit] = value }
+        }
+        set(\.concurrentRequests, settings.limits.concurrentRequests)
+        set(\.queuedRequests, settings.limits.queuedRequests)
+        set(\.queueMilliseconds, settings.limits.queueMilliseconds)
+        set(\.connections, settings.limits.connections)
+        set(\.bodyBytes, settings.limits.bodyBytes)
+        set(\.idleSeconds, settings.limits.idleSeconds)
+        set(\.answerBytes, settings.answerCache.map { $0 << 20 })
+        return limits
     }
 }

@@ -249,4 +249,21 @@ struct RecordTests {
         queue.close()
         #expect(add(8, 1) == "closed")
     }
+
+    @Test("pseudonyms that are remembered are those that are reckoned, as few and as short as allowed")
+    func rememberedPseudonyms() async throws {
+        let key = try AuditKey(AuditKey.generate())
+        let cache = PseudonymCache(key, count: 20, lifetime: .seconds(600))
+        let ids = (0..<100).map { "S\($0)" } + ["S7", " s7 ", "é"]
+        for _ in 0..<2 { #expect(cache.all(of: ids) == ids.map { key.pseudonym(ofStudent: $0) }) }
+        #expect((1...20).contains(cache.count))
+        #expect(cache.all(of: []).isEmpty)
+
+        let brief = PseudonymCache(key, count: 20, lifetime: .milliseconds(20))
+        _ = brief.all(of: ["S1", "S2", "S3"])
+        #expect(brief.count == 3)
+        try await Task.sleep(for: .milliseconds(30))
+        #expect(brief.all(of: ["S4"]) == [key.pseudonym(ofStudent: "S4")])
+        #expect(brief.count == 1)
+    }
 }

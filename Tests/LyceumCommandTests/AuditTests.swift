@@ -55,6 +55,37 @@ struct AuditTests {
         #expect(!text.contains("\"\(id)\""))
     }
 
+    @Test("rows of tables about people leave an entry: by SQL, from quarantine, from a source; other tables none")
+    func tables() async throws {
+        let home = try await SampleHome.ready()
+        let id = try await student(home)
+        func run(_ arguments: String...) async throws {
+            let outcome = try await Program.run(arguments + ["--config", home.config, "--purpose", purpose, "--json"])
+            #expect(outcome.status == 0, "\(arguments): \(outcome.errors)")
+        }
+        try await run("sql", "SELECT student_id, gpa FROM clean.students WHERE student_id = '\(id)'")
+        try await run("sql", "SELECT count(*) FROM job_posting")
+        try await run("quarantine", "show", "--limit", "1000")
+        try await run("source", "preview", "registrar", "students", "--limit", "3")
+        try await run("source", "preview", "registrar", "courses", "--limit", "3")
+        let target = try Program.temporaryFolder("copy").appending(path: "students")
+        try await run("source", "export", "registrar", "students", target.path)
+        let found = try await entries(home, "--purpose", purpose)
+        try #require(
+            found.map { $0["resource"] as? String }
+                == ["lyceum sql", "lyceum quarantine show", "lyceum source preview", "lyceum source export"]
+        )
+        #expect(found.allSatisfy { $0["action"] as? String == "table_read" })
+        #expect(found[0]["fields"] as? [String] == ["clean.students.*"])
+        #expect((found[0]["subjects"] as? [String])?.count == 1)
+        #expect((found[1]["fields"] as? [String])?.contains("quarantine.students.*") == true, "\(found[1])")
+        #expect((found[1]["subjects"] as? [String])?.isEmpty == false)
+        #expect((found[2]["subjects"] as? [String])?.count == 3)
+        #expect(found[2]["fields"] as? [String] == ["registrar.students.*"])
+        let own = try await entries(home, "--purpose", purpose, "--student", id, "--action", "table_read")
+        #expect(own.contains { $0["resource"] as? String == "lyceum sql" })
+    }
+
     @Test("the accounting lists disclosures only, and with --all who looked from inside")
     func disclosures() async throws {
         let home = try await SampleHome.ready()
@@ -140,7 +171,9 @@ struct AuditTests {
         for arguments in [
             ["search", "students", ""], ["recommend", "jobs", id], ["subject", "export", id],
             ["subject", "status", id],
-            ["search", "students", "", "--json"],
+            ["search", "students", "", "--json"], ["sql", "SELECT * FROM curated.student_profile"],
+            ["quarantine", "show"], ["source", "preview", "registrar", "students"],
+            ["source", "export", "registrar", "students", home.folder.appending(path: "unrecorded").path],
         ] {
             let outcome = try await Program.run(arguments + ["--config", config.path])
             #expect(outcome.status == 1, "\(arguments)")
@@ -148,6 +181,8 @@ struct AuditTests {
         }
         let jobs = try await Program.run("search", "jobs", "", "--config", config.path)
         #expect(jobs.status == 0, "jobs are nobody's data: \(jobs.errors)")
+        let courses = try await Program.run("sql", "SELECT count(*) FROM course", "--config", config.path)
+        #expect(courses.status == 0, "courses are nobody's data: \(courses.errors)")
     }
 
     @Test("doctor looks at the record")

@@ -155,8 +155,14 @@ func serverSection() throws {
               cors: {origins: ["https://portal.example.edu"], max_age_seconds: 60}
               access_log: log/access.jsonl
               shutdown: {notice_seconds: 5, limit_seconds: 30}
+              behind_https: true
+              limits: {concurrent_requests: 8, queued_requests: 16, queue_milliseconds: 250, body_bytes: 4096}
             """
     ).server
+    #expect(server.isBehindHTTPS)
+    #expect(server.limits.concurrentRequests == 8 && server.limits.queuedRequests == 16)
+    #expect(server.limits.queueMilliseconds == 250 && server.limits.bodyBytes == 4096)
+    #expect(server.limits.connections == nil && server.limits.idleSeconds == nil)
     #expect(server.tls?.certificate.path == "/etc/lyceum/tls/chain.pem")
     #expect(server.tls?.key.path == "/run/secrets/key.pem")
     #expect(server.tls?.minimum == .tls13)
@@ -166,6 +172,7 @@ func serverSection() throws {
     #expect(server.accessLog == .file(URL(filePath: "/etc/lyceum/log/access.jsonl")))
     #expect(server.shutdownNotice == 5 && server.shutdownLimit == 30)
     let plain = try parse(registrar).server
+    #expect(!plain.isBehindHTTPS && plain.limits == .init())
     #expect(plain.tls == nil && plain.crossOrigin == nil && plain.accessLog == .whenPiped)
     for (word, expected) in [("off", Configuration.ServerSettings.AccessLog.off), ("stderr", .standardError)] {
         #expect(try parse(registrar + "server: {access_log: \(word)}\n").server.accessLog == expected)

@@ -120,6 +120,19 @@ struct OperationTests {
         #expect(TraceContext(header: header)?.traceID == (isRead ? "4bf92f3577b34da6a3ce929d0e0e4736" : nil))
     }
 
+    @Test("fresh ids are whole and never the same, whoever asks at the same time")
+    func freshIDs() async {
+        let ids = await withTaskGroup(of: [String].self) { group in
+            for _ in 0..<8 { group.addTask { (0..<500).map { HexadecimalID.fresh(bytes: $0 % 2 == 0 ? 8 : 16) } } }
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(Set(ids).count == 4000)
+        #expect(ids.allSatisfy { [16, 32].contains($0.utf8.count) && $0.utf8.allSatisfy(HexadecimalID.isDigit) })
+        // Each digit stands at each place about as often as any other.
+        let firsts = Dictionary(grouping: ids, by: \.first).mapValues(\.count)
+        #expect(firsts.count == 16 && firsts.values.allSatisfy { (150...350).contains($0) })
+    }
+
     @Test("the access log has the route's template, never the target, a query or a student")
     func accessLog() async throws {
         let log = LogLines()

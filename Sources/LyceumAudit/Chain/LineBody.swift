@@ -42,8 +42,9 @@ struct LineBody: Sendable {
     }
 
     /// The lines of an entry: one, or several where it names more students than go into one.
-    static func lines(of entry: AuditEntry, key: AuditKey) -> [LineBody] {
-        let subjects = entry.subjects.map { key.pseudonym(ofStudent: $0) }
+    ///
+    /// - Parameter subjects: the pseudonyms of the entry's students.
+    static func lines(of entry: AuditEntry, subjects: [String], key: AuditKey) -> [LineBody] {
         guard subjects.count > AuditLimits.subjectsInLine else { return [line(of: entry, subjects[...], key)] }
         return stride(from: 0, to: subjects.count, by: AuditLimits.subjectsInLine).map { start in
             let end = min(start + AuditLimits.subjectsInLine, subjects.count)

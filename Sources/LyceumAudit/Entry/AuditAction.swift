@@ -14,6 +14,8 @@ public enum AuditAction: String, Sendable, Hashable, Codable, CaseIterable {
     case suggest
     /// Counts by a field's values were given.
     case count
+    /// Rows of tables about people were read, with SQL or straight from a source.
+    case tableRead = "table_read"
     /// All that is known of a person was given out.
     case export
     /// A person's rows were located, or who looked at them.

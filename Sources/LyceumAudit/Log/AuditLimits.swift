@@ -15,6 +15,10 @@ public struct AuditLimits: Sendable {
     public var gatheringBatch = 4
     /// How long it gathers.
     public var gatheringTime = Duration.milliseconds(2)
+    /// Students whose pseudonyms are remembered, so that those who are looked at often are not hashed each time.
+    public var rememberedPseudonyms = 1 << 16
+    /// How long they are remembered when nobody looks again.
+    public var pseudonymLifetime = Duration.seconds(1200)
     /// Lines after which a checkpoint follows.
     public var checkpointLines = 1000
     /// How long lines stay without a checkpoint.

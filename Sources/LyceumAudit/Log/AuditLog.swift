@@ -47,6 +47,7 @@ public final class AuditLog: Sendable {
     public let folder: URL
     private let limits: AuditLimits
     private let logger: Logger
+    private let pseudonyms: PseudonymCache
     private let state: Mutex<State>
     private let chain: Mutex<ChainWriter>
     /// The one thread that writes lines.
@@ -61,6 +62,7 @@ public final class AuditLog: Sendable {
         self.key = key
         self.limits = limits
         self.logger = logger
+        pseudonyms = PseudonymCache(key, count: limits.rememberedPseudonyms, lifetime: limits.pseudonymLifetime)
         state = Mutex(State(queue: Queue(limits)))
         self.chain = Mutex(chain)
     }
@@ -90,7 +92,7 @@ public final class AuditLog: Sendable {
     /// - Throws: ``AuditError`` with code `overloaded` when too many entries wait, `storage` or `locked` when the disk or another
     ///   process does not let it be written, `damaged` when the record was changed meanwhile, `closed` after ``close()``.
     public func record(_ entry: AuditEntry) async throws {
-        let lines = LineBody.lines(of: entry, key: key)
+        let lines = LineBody.lines(of: entry, subjects: pseudonyms.all(of: entry.subjects), key: key)
         // Besides its members a line has its sequence and two hashes.
         let bytes = lines.reduce(0) { $0 + $1.members.count + 256 }
         try await withCheckedThrowingContinuation { continuation in

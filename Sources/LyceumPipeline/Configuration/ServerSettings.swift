@@ -27,10 +27,30 @@ extension Configuration {
         public var shutdownLimit: Int?
         /// How many MiB of answers to searches are kept for those who ask the same; 0 for none.
         public var answerCache: Int?
+        /// Whether a proxy before the server speaks HTTPS to browsers, so that cookies are for HTTPS only.
+        public var isBehindHTTPS = false
+        /// How much the server takes on at once; nil for the server's own.
+        public var limits = Limits()
 
         /// Settings of an installation in a folder.
         public init(folder: URL) {
             access = AccessSettings(keys: folder.appending(path: "access/keys.json"))
+        }
+
+        /// How much the server takes on at once, and how long it waits; what is nil is the server's own choice.
+        public struct Limits: Sendable, Hashable {
+            /// Requests worked on at once; further ones wait.
+            public var concurrentRequests: Int?
+            /// Requests that may wait; beyond it 503.
+            public var queuedRequests: Int?
+            /// How long a request may have waited when work on it begins, in milliseconds.
+            public var queueMilliseconds: Int?
+            /// Open connections.
+            public var connections: Int?
+            /// The longest request body, in bytes.
+            public var bodyBytes: Int?
+            /// How long a connection may be silent, in seconds.
+            public var idleSeconds: Int?
         }
 
         /// TLS with a certificate in files.
@@ -82,7 +102,7 @@ extension Configuration {
 
 extension ConfigurationReader {
     /// `server: {host, port, keys, policy, oidc: {…}, rate_limits: {…}, tls: {certificate, key, minimum}, cors: {origins, credentials, max_age_seconds},
-    /// access_log: stderr | off | PATH, answer_cache_mib, shutdown: {notice_seconds, limit_seconds}}`.
+    /// access_log: stderr | off | PATH, answer_cache_mib, behind_https, limits: {…}, shutdown: {notice_seconds, limit_seconds}}`.
     func server(_ document: YAMLMapping) throws(PipelineError) -> Configuration.ServerSettings {
         var server = Configuration.ServerSettings(folder: folder)
         guard let mapping = try document.mapping("server") else { return server }
@@ -90,6 +110,8 @@ extension ConfigurationReader {
         server.port = try mapping.integer("port", in: 0...65535) ?? server.port
         try readAccess(mapping, into: &server)
         server.answerCache = try mapping.integer("answer_cache_mib", in: 0...65_536)
+        server.isBehindHTTPS = try mapping.boolean("behind_https") ?? false
+        if let nested = try mapping.mapping("limits") { server.limits = try limits(nested) }
         if let nested = try mapping.mapping("tls") { server.tls = try tls(nested) }
         if let nested = try mapping.mapping("cors") { server.crossOrigin = try crossOrigin(nested) }
         switch try text(mapping, "access_log") {
@@ -106,6 +128,18 @@ extension ConfigurationReader {
         }
         try mapping.finish()
         return server
+    }
+
+    private func limits(_ mapping: YAMLMapping) throws(PipelineError) -> Configuration.ServerSettings.Limits {
+        var limits = Configuration.ServerSettings.Limits()
+        limits.concurrentRequests = try mapping.integer("concurrent_requests", in: 1...100_000)
+        limits.queuedRequests = try mapping.integer("queued_requests", in: 1...1_000_000)
+        limits.queueMilliseconds = try mapping.integer("queue_milliseconds", in: 1...600_000)
+        limits.connections = try mapping.integer("connections", in: 1...1_000_000)
+        limits.bodyBytes = try mapping.integer("body_bytes", in: 1024...67_108_864)
+        limits.idleSeconds = try mapping.integer("idle_seconds", in: 1...86_400)
+        try mapping.finish()
+        return limits
     }
 
     private func tls(_ mapping: YAMLMapping) throws(PipelineError) -> Configuration.ServerSettings.TLS {

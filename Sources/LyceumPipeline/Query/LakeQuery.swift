@@ -56,6 +56,8 @@ public final class LakeQuery: Sendable {
 
     private let engine: DuckDBEngine
     private let lease: ReadLease
+    /// The tables whose rows are about people, in order.
+    let personal: [TableID]
 
     /// Opens a session over the lake as it is, or as it was at a moment of its history.
     ///
@@ -73,6 +75,9 @@ public final class LakeQuery: Sendable {
             encryption: await lake.keys?.keys
         )
         let tables = lease.catalog.tables.keys.sorted { ($0.zone, $0.name) < ($1.zone, $1.name) }
+        personal = tables.filter { [catalog = lease.catalog] table in
+            catalog.tables[table].flatMap { SubjectTable($0.summary, in: pipeline.project) } != nil
+        }
         for zone in Zone.allCases { try await engine.execute("CREATE SCHEMA IF NOT EXISTS \(zone.rawValue)") }
         for table in tables {
             let files = try lease.catalog.dataFiles(of: table)
@@ -97,7 +102,7 @@ public final class LakeQuery: Sendable {
     /// - Throws: ``PipelineError`` with code `badQuery` for anything else than one reading statement, or when the engine
     ///   refuses it.
     public func run(_ sql: String) async throws -> RecordBatchStream {
-        let text = sql.trimmingCharacters(in: .whitespacesAndNewlines.union(CharacterSet(charactersIn: ";")))
+        let text = Self.trimmed(sql)
         let kinds = try await statementKinds(text)
         guard kinds == ["SELECT"] || kinds == ["EXPLAIN"] else {
             throw PipelineError(
@@ -187,23 +192,38 @@ public final class LakeQuery: Sendable {
 
     /// The types of a text's statements, as the engine's own parser sees them.
     private func statementKinds(_ text: String) async throws -> [String] {
-        let first = text.prefix { $0.isLetter }.uppercased()
-        // Only SELECT can be turned into JSON by the engine's parser, which is just what is wanted here.
-        var kinds: [String] = []
+        guard let parsed = try await parsed(text) else {
+            let first = text.prefix { $0.isLetter }.uppercased()
+            return [first.isEmpty ? "unknown" : first]
+        }
+        return Array(repeating: "SELECT", count: parsed.statements)
+    }
+
+    /// The syntax tree of a SELECT as JSON; of any other statement an empty one.
+    func syntaxTree(of sql: String) async throws -> String { try await parsed(Self.trimmed(sql))?.tree ?? "{}" }
+
+    /// What the engine's parser makes of a text; nil for statements other than SELECT, which it does not turn into JSON.
+    private func parsed(_ text: String) async throws -> (tree: String, statements: Int)? {
+        var result: (tree: String, statements: Int) = ("{}", 0)
         for try await batch in try await engine.query(
             "SELECT json_extract_string(j, '$.error')::VARCHAR, json_array_length(j, '$.statements')::BIGINT, "
-                + "json_extract_string(j, '$.error_message') FROM (SELECT json_serialize_sql(\(SQLText.literal(text))) AS j)",
+                + "json_extract_string(j, '$.error_message'), j::VARCHAR "
+                + "FROM (SELECT json_serialize_sql(\(SQLText.literal(text))) AS j)",
             []
         ) {
             for row in 0..<batch.count {
                 if batch.column(0).text(at: row) == "true" {
                     let message = batch.column(2).text(at: row) ?? ""
-                    if message.contains("Only SELECT statements") { return [first.isEmpty ? "unknown" : first] }
+                    if message.contains("Only SELECT statements") { return nil }
                     throw PipelineError(.badQuery, "this is not valid SQL: \(message)")
                 }
-                kinds += Array(repeating: "SELECT", count: Int(batch.column(1).integer(at: row) ?? 0))
+                result = (batch.column(3).string(at: row) ?? "{}", Int(batch.column(1).integer(at: row) ?? 0))
             }
         }
-        return kinds
+        return result
+    }
+
+    private static func trimmed(_ sql: String) -> String {
+        sql.trimmingCharacters(in: .whitespacesAndNewlines.union(CharacterSet(charactersIn: ";")))
     }
 }

@@ -1,5 +1,8 @@
 // The trace that a request is part of: W3C Trace Context.
 
+import Foundation
+import Synchronization
+
 /// A place in a trace: which trace, and our own span in it (W3C Trace Context, level 1).
 ///
 /// Nothing here records spans; the ids go into the access log and back to the caller, so that the two can be joined.
@@ -43,16 +46,39 @@ struct TraceContext: Sendable, Equatable {
 
 /// Random ids as hexadecimal digits in small letters.
 enum HexadecimalID {
+    /// The system's random words, fetched many at a time: each request needs several, and each fetch is a system call.
+    private static let words = Mutex<[UInt64]>([])
+    private static let digits = StaticString("0123456789abcdef")
+
     /// An id of so many random bytes, a multiple of 8; never all zero.
     static func fresh(bytes: Int) -> String {
-        var text = ""
-        text.reserveCapacity(2 * bytes)
-        for _ in 0..<bytes / 8 {
-            let digits = String(UInt64.random(in: 1...UInt64.max), radix: 16)
-            text += String(repeating: "0", count: 16 - digits.utf8.count)
-            text += digits
+        String(unsafeUninitializedCapacity: 2 * bytes) { text in
+            words.withLock { words in
+                for start in stride(from: 0, to: 2 * bytes, by: 16) {
+                    var word = next(&words)
+                    for place in start..<start + 16 {
+                        text[place] = digits.utf8Start[Int(word & 15)]
+                        word >>= 4
+                    }
+                }
+            }
+            return 2 * bytes
         }
-        return text
+    }
+
+    /// A random word other than zero.
+    private static func next(_ words: inout [UInt64]) -> UInt64 {
+        while true {
+            if let word = words.popLast() {
+                if word != 0 { return word }
+                continue
+            }
+            // What getentropy gives at once at most.
+            words = [UInt64](unsafeUninitializedCapacity: 256 / 8) { room, count in
+                count = getentropy(room.baseAddress, 256) == 0 ? room.count : 0
+            }
+            if words.isEmpty { words.append(.random(in: 1...UInt64.max)) }
+        }
     }
 
     static func isDigit(_ byte: UInt8) -> Bool {

@@ -13,7 +13,7 @@ enum SearchRoutes {
                 let query = try QueryString(request.uri.query)
                 let parameters = try SearchParameters(query, limits: services.limits)
                 let page = try await services.records.page(of: collection, parameters, context.granted())
-                var response = Response.json(page.json)
+                var response = Response.json(page.body)
                 if let cursor = page.nextCursor {
                     response.linkNext(query.replacing(["cursor", "offset"], with: ("cursor", cursor)), of: template)
                 }
@@ -25,7 +25,7 @@ enum SearchRoutes {
                 let body = try await request.collectedBody(services.limits)
                 let parameters = try SearchParameters(json: body, limits: services.limits)
                 // No link to the next page: it could not carry the body.
-                return .json(try await services.records.search(collection, parameters, context.granted()))
+                return .json(try await services.records.page(of: collection, parameters, context.granted()).body)
             },
         ]
     }
@@ -77,20 +77,17 @@ extension Request {
 
 extension Response {
     /// JSON that is ready to be sent.
+    static func json(_ body: ByteBuffer, status: HTTPResponse.Status = .ok) -> Response {
+        Response(status: status, headers: [.contentType: "application/json"], body: .init(byteBuffer: body))
+    }
+
+    /// JSON that is ready to be sent.
     static func json(_ data: Data, status: HTTPResponse.Status = .ok) -> Response {
-        Response(
-            status: status,
-            headers: [.contentType: "application/json"],
-            body: .init(byteBuffer: ByteBuffer(bytes: data))
-        )
+        json(ByteBuffer(bytes: data), status: status)
     }
 
     /// JSON that is ready to be sent.
     static func json(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
-        Response(
-            status: status,
-            headers: [.contentType: "application/json"],
-            body: .init(byteBuffer: ByteBuffer(string: text))
-        )
+        json(ByteBuffer(string: text), status: status)
     }
 }

@@ -74,7 +74,7 @@ final class AnswerCache: Sendable {
 
     private func keep(_ answer: SearchAnswer, _ key: Key, _ state: inout State) {
         // Room for the key and the dictionary's own.
-        let bytes = answer.json.count + 512
+        let bytes = answer.body.readableBytes + 512
         guard bytes <= generationBytes / 8 else { return }
         if state.youngBytes + bytes > generationBytes {
             state.old = state.young

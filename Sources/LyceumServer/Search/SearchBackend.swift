@@ -3,6 +3,7 @@
 import Foundation
 import LyceumAccess
 import LyceumSearch
+import NIOCore
 
 /// The three collections that are served.
 enum CollectionName: String, Sendable, CaseIterable {
@@ -23,12 +24,21 @@ enum CollectionName: String, Sendable, CaseIterable {
 
 /// An answer and the documents it tells of.
 struct SearchAnswer: Sendable {
-    /// The answer as sent.
-    let json: Data
+    /// The answer as sent; sending it copies nothing.
+    let body: ByteBuffer
     /// The ids of its hits.
     let ids: [String]
     /// The cursor of the next page; nil on the last.
-    var nextCursor: String?
+    let nextCursor: String?
+
+    init(json: Data, ids: [String], nextCursor: String? = nil) {
+        body = ByteBuffer(bytes: json)
+        self.ids = ids
+        self.nextCursor = nextCursor
+    }
+
+    /// A copy of the answer, for those who read in it.
+    var json: Data { Data(body.readableBytesView) }
 }
 
 /// One immutable snapshot of the index, or what somebody may see of it.

@@ -57,6 +57,7 @@ extension QuarantineCommand {
         @Option(help: ArgumentHelp("Show at most so many rows.", valueName: "n"))
         var limit: Int = 20
 
+        @OptionGroup var purpose: PurposeOption
         @OptionGroup var shared: SharedOptions
 
         func validate() throws {
@@ -64,8 +65,15 @@ extension QuarantineCommand {
         }
 
         func perform(on console: Console) async throws {
-            let rows = try await LakeQuery(try shared.pipeline(console))
-                .quarantineRows(table: table, rule: rule, limit: limit)
+            let pipeline = try shared.pipeline(console)
+            let session = try await LakeQuery(pipeline)
+            let rows = try await session.quarantineRows(table: table, rule: rule, limit: limit)
+            let identifiers = pipeline.identifierColumns
+            try await CommandAudit(pipeline.configuration.audit, purpose, on: console).record(
+                tables: session.personalQuarantine(of: table),
+                "lyceum quarantine show",
+                subjects: Set(rows.compactMap { $0.identifier(identifiers) }).sorted()
+            )
             if shared.json { return console.result(JSONText.line(["rows": rows])) }
             guard !rows.isEmpty else { return console.say("Nothing is in quarantine.") }
             let style = console.style

@@ -14,7 +14,8 @@ struct SQLCommand: RoomCommand {
         discussion: """
             Tables are named by zone: select count(*) from clean.students. Statements that write, load extensions or \
             reach other files are refused. `-` reads the query from standard input. --at takes a snapshot's number \
-            (`lyceum tables history`), a run, or a time: 2026-11-23, 2026-11-23T08:15:00Z.
+            (`lyceum tables history`), a run, or a time: 2026-11-23, 2026-11-23T08:15:00Z. A query of tables about people is \
+            recorded in the audit record before its rows are shown.
             """
     )
 
@@ -27,6 +28,7 @@ struct SQLCommand: RoomCommand {
     @Option(help: ArgumentHelp("Read the lake as it was then.", valueName: "snapshot|time|run"))
     var at: String?
 
+    @OptionGroup var purpose: PurposeOption
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
@@ -39,10 +41,15 @@ struct SQLCommand: RoomCommand {
     }
 
     func perform(on console: Console) async throws {
-        let session = try await LakeQuery(try shared.pipeline(console), at: at.flatMap(MomentText.moment) ?? .now)
-        let rows = try await QueryRows.read(
-            from: try await session.run(try text()),
-            limit: limit == 0 ? nil : limit
+        let pipeline = try shared.pipeline(console)
+        let session = try await LakeQuery(pipeline, at: at.flatMap(MomentText.moment) ?? .now)
+        let query = try text()
+        let rows = try await QueryRows.read(from: try await session.run(query), limit: limit == 0 ? nil : limit)
+        try await CommandAudit(pipeline.configuration.audit, purpose, on: console).record(
+            tables: try await session.personalTables(in: query),
+            "lyceum sql",
+            subjects: rows.values(ofFirst: pipeline.identifierColumns),
+            query: query
         )
         if shared.json { return console.result(rows.json) }
         console.say(rows.table)

@@ -22,7 +22,8 @@ struct SourcePreviewCommand: RoomCommand {
         abstract: "Show the first rows of a source's table, as a run would deliver them.",
         discussion: """
             A table is named as in the lake (oracle_students), without its role (students), or, in a database, by its own \
-            name (SIS.STUDENTS), configured or not. Shows the source's data, personal data included.
+            name (SIS.STUDENTS), configured or not. Shows the source's data, personal data included; a look at a table about people is recorded in the \
+            audit record first.
             """
     )
 
@@ -35,6 +36,7 @@ struct SourcePreviewCommand: RoomCommand {
     @Option(help: ArgumentHelp("Show so many rows.", valueName: "n"))
     var limit: Int = 10
 
+    @OptionGroup var purpose: PurposeOption
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
@@ -42,7 +44,8 @@ struct SourcePreviewCommand: RoomCommand {
     }
 
     func perform(on console: Console) async throws {
-        let batches = try await shared.pipeline(console).preview(source: source, table: table, rows: limit)
+        let pipeline = try shared.pipeline(console)
+        let batches = try await pipeline.preview(source: source, table: table, rows: limit)
         guard let schema = batches.first?.schema else {
             if shared.json { return console.result(#"{"columns":[],"rows":[],"truncated":false}"#) }
             return console.say("\(table) has no rows")
@@ -52,6 +55,11 @@ struct SourcePreviewCommand: RoomCommand {
             batches: batches,
             count: batches.reduce(0) { $0 + $1.count },
             isTruncated: false
+        )
+        try await CommandAudit(pipeline.configuration.audit, purpose, on: console).record(
+            tables: pipeline.isPersonal(sourceTable: table) ? ["\(source).\(table)"] : [],
+            "lyceum source preview",
+            subjects: rows.values(ofFirst: pipeline.identifierColumns)
         )
         if shared.json { return console.result(rows.json) }
         console.say(rows.table)
@@ -138,7 +146,8 @@ struct SourceExportCommand: RoomCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract: "Copy a configured table of a source into Parquet files, as it is.",
-        discussion: "One file for each part that is read in parallel. Memory does not grow with the table."
+        discussion: "One file for each part that is read in parallel. Memory does not grow with the table. Of a table about people "
+            + "it is recorded in the audit record first."
     )
 
     @Argument(help: ArgumentHelp("The source, as the configuration names it.", valueName: "source"))
@@ -150,10 +159,17 @@ struct SourceExportCommand: RoomCommand {
     @Argument(help: ArgumentHelp("The folder to write to, without Parquet files in it.", valueName: "folder"))
     var folder: String
 
+    @OptionGroup var purpose: PurposeOption
     @OptionGroup var shared: SharedOptions
 
     func perform(on console: Console) async throws {
-        let export = try await shared.pipeline(console).export(
+        let pipeline = try shared.pipeline(console)
+        try await CommandAudit(pipeline.configuration.audit, purpose, on: console).record(
+            tables: pipeline.isPersonal(sourceTable: table) ? ["\(source).\(table)"] : [],
+            "lyceum source export",
+            subjects: []
+        )
+        let export = try await pipeline.export(
             source: source,
             table: table,
             to: URL(filePath: folder, directoryHint: .isDirectory).standardizedFileURL

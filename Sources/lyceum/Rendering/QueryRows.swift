@@ -44,6 +44,18 @@ struct QueryRows: Sendable {
         self.isTruncated = isTruncated
     }
 
+    /// The values of the first of some columns that the result has, each once; none where it has none of them.
+    func values(ofFirst names: [String]) -> [String] {
+        let own = columns.map { $0.name.lowercased() }
+        guard let column = names.lazy.compactMap(own.firstIndex(of:)).first else { return [] }
+        var values: Set<String> = []
+        for batch in batches {
+            let cells = batch.columns[column]
+            for row in 0..<batch.count { if let value = cells.text(at: row) { values.insert(value) } }
+        }
+        return values.sorted()
+    }
+
     /// For people; null is an empty cell.
     var table: TextTable {
         var table = TextTable(columns: columns.map { $0.type.isNumeric ? .number($0.name) : .text($0.name) })

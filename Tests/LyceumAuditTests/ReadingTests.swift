@@ -86,7 +86,8 @@ struct ReadingTests {
         var all = try lines(of: file)
         // Where checkpoints stand between them depends on how fast the entries were written.
         let index = try #require(all.firstIndex { String(decoding: $0, as: UTF8.self).contains("advising") })
-        all[index] = Data(String(decoding: all[index], as: UTF8.self).replacing("advising", with: "research").utf8)
+        let line = String(decoding: all[index], as: UTF8.self)
+        all[index] = Data(line.replacing("advising", with: "research").utf8)
         try write(all, to: file)
         #expect { _ = try fixture.records() } throws: { error in
             (error as? AuditError)?.code == .damaged && (error as? AuditError)?.location?.hasSuffix(":\(index + 1)") == true

@@ -90,7 +90,8 @@ struct ReadingTests {
         all[index] = Data(line.replacing("advising", with: "research").utf8)
         try write(all, to: file)
         #expect { _ = try fixture.records() } throws: { error in
-            (error as? AuditError)?.code == .damaged && (error as? AuditError)?.location?.hasSuffix(":\(index + 1)") == true
+            let error = error as? AuditError
+            return error?.code == .damaged && error?.location?.hasSuffix(":\(index + 1)") == true
         }
     }
 

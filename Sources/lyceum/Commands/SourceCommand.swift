@@ -146,8 +146,10 @@ struct SourceExportCommand: RoomCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract: "Copy a configured table of a source into Parquet files, as it is.",
-        discussion: "One file for each part that is read in parallel. Memory does not grow with the table. Of a table about people "
-            + "it is recorded in the audit record first."
+        discussion: """
+            One file for each part that is read in parallel. Memory does not grow with the table. Of a table about people it \
+            is recorded in the audit record first.
+            """
     )
 
     @Argument(help: ArgumentHelp("The source, as the configuration names it.", valueName: "source"))

@@ -143,6 +143,7 @@ let package = Package(
                 "LyceumPipeline", "LyceumSandbox", "LyceumSearch", "LyceumServer", "LyceumSources",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),

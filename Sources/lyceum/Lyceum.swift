@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import NIOCore
 
 /// `lyceum` and its subcommands.
 struct Lyceum: AsyncParsableCommand {
@@ -55,6 +56,11 @@ enum LyceumMain {
         signal(SIGPIPE, SIG_IGN)
         // What the program writes is for its user and the user's group, as far as the user's own mask allows.
         umask(umask(0) | 0o007)
+        // Requests are worked on by Swift's own threads, one a core. As many event loops again would mostly take the cores
+        // from them: on two cores one loop lets the server answer a tenth more.
+        if ProcessInfo.processInfo.environment["NIO_SINGLETON_GROUP_LOOP_COUNT"] == nil {
+            NIOSingletons.groupLoopCountSuggestion = max(1, System.coreCount / 2)
+        }
         let wantsJSON = CommandLine.arguments.contains("--json")
         if let failure = Misspelling.failure(in: Array(CommandLine.arguments.dropFirst())) {
             let style = Console(mode: .text).errorStyle

@@ -59,7 +59,7 @@ struct EdgeMiddleware: RouterMiddleware {
         }
 
         finish(&response, request, identity)
-        let elapsed = NIODeadline.now() - context.arrival
+        let elapsed = NIODeadline.now() - context.arrival.moment
         let microseconds = max(0, Int(elapsed.nanoseconds / 1000))
         let method = context.isHead ? HTTPRequest.Method.head : request.method
         metrics.requestEnded(route: route, method: method, status: response.status.code, microseconds: microseconds)
@@ -89,7 +89,7 @@ struct EdgeMiddleware: RouterMiddleware {
             return try await edge.compression.apply(to: response, for: request.headers)
         }
         if Self.neverShed.contains(route) { return try await answer() }
-        return try await edge.admission.admit(arrival: context.arrival, answer)
+        return try await edge.admission.admit(arrival: context.arrival.moment, answer)
     }
 
     /// Answers what no route takes: `OPTIONS`, a method that is not allowed, a path that leads nowhere.

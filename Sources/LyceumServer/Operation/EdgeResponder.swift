@@ -14,7 +14,7 @@ struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context ==
         var context = context
         var head = request.head
         if let text = head.headerFields[.arrival] {
-            if let moment = Arrival.moment(of: text) { context.arrival = moment }
+            if let arrival = Arrival(text) { context.arrival = arrival }
             head.headerFields[.arrival] = nil
         }
         context.isHead = head.method == .head

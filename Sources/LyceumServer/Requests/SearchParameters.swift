@@ -126,7 +126,10 @@ struct SearchParameters: Sendable, Hashable {
     }
 
     private static func list(_ value: String) -> [String] {
-        value.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        if value.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
+            return value.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
+        }
+        return value.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     }
 
     static func whole(_ name: String, _ value: String) throws -> Int {

@@ -20,8 +20,8 @@ struct ServerContext: RequestContext, RemoteAddressRequestContext {
     var requestID = ""
     /// The trace that the request is part of; set with the id.
     var trace = TraceContext()
-    /// When the request's head was read.
-    var arrival: NIODeadline
+    /// When and how the request came.
+    var arrival: Arrival
     /// Whether the request was a `HEAD`; routes see a `GET`.
     var isHead = false
     /// Who asks, once the credential has been checked.
@@ -35,7 +35,7 @@ struct ServerContext: RequestContext, RemoteAddressRequestContext {
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         remoteAddress = source.channel.remoteAddress
-        arrival = .now()
+        arrival = Arrival(.now(), isWhole: false)
     }
 
     /// The caller's id, `key:<id>` or `oidc:<subject>`, for the access log; nil until a route has found out.

@@ -22,32 +22,31 @@ extension QueryString {
 
     /// The query as it stands in a target: every byte but RFC 3986's unreserved characters is escaped.
     var text: String {
-        pairs.map { "\(Self.escaped($0.name))=\(Self.escaped($0.value))" }.joined(separator: "&")
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(256)
+        for (name, value) in pairs {
+            if !bytes.isEmpty { bytes.append(UInt8(ascii: "&")) }
+            Self.escape(name, into: &bytes)
+            bytes.append(UInt8(ascii: "="))
+            Self.escape(value, into: &bytes)
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func escaped(_ text: String) -> String {
-        func isUnreserved(_ byte: UInt8) -> Bool {
+    private static func escape(_ text: String, into bytes: inout [UInt8]) {
+        for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
                 UInt8(ascii: "~"):
-                true
-            default: false
+                bytes.append(byte)
+            default:
+                bytes.append(UInt8(ascii: "%"))
+                bytes.append(hexadecimal.utf8Start[Int(byte >> 4)])
+                bytes.append(hexadecimal.utf8Start[Int(byte & 15)])
             }
         }
-        // Names and most values need no escape.
-        guard !text.utf8.allSatisfy(isUnreserved) else { return text }
-        var escaped: [UInt8] = []
-        escaped.reserveCapacity(3 * text.utf8.count)
-        for byte in text.utf8 {
-            if isUnreserved(byte) {
-                escaped.append(byte)
-            } else {
-                escaped += [UInt8(ascii: "%"), hexadecimal[Int(byte >> 4)], hexadecimal[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: escaped, as: UTF8.self)
     }
 
-    private static let hexadecimal = Array("0123456789ABCDEF".utf8)
+    private static let hexadecimal = StaticString("0123456789ABCDEF")
 }

@@ -20,7 +20,7 @@ enum KeyRoutes {
             Route(.post, "/v1/keys", access: access) { request, context in
                 guard request.carriesJSON else { throw Problem.unsupportedMediaType }
                 try request.refuseQuery(services)
-                let body = try await request.collectedBody(services.limits)
+                let body = try await request.collectedBody(services.limits, context)
                 let by = context.caller?.id ?? ""
                 return try await answers.answer(request.headers[.idempotencyKey], of: by, body) {
                     let wanted = try NewKeyRequest(json: body, by: by)

@@ -40,10 +40,13 @@ enum RecommendationRoutes {
     private static func forProfile(_ collection: CollectionName, _ services: ServerServices) -> Route {
         Route(.post, "/v1/recommendations/\(collection.rawValue)", access: .collection(collection, .recommend)) {
             request,
-            _ in
+            context in
             guard request.carriesJSON else { throw Problem.unsupportedMediaType }
             try request.refuseQuery(services)
-            let body = try await ProfileRequest(json: request.collectedBody(services.limits), limits: services.limits)
+            let body = try await ProfileRequest(
+                json: request.collectedBody(services.limits, context),
+                limits: services.limits
+            )
             return try .json(
                 services.records.recommendations(collection, forProfile: body.profile, body.parameters)
             )

@@ -22,7 +22,7 @@ enum SearchRoutes {
             Route(.post, template, access: access) { request, context in
                 guard request.carriesJSON else { throw Problem.unsupportedMediaType }
                 _ = try SearchParameters(QueryString(request.uri.query), limits: services.limits, names: [])
-                let body = try await request.collectedBody(services.limits)
+                let body = try await request.collectedBody(services.limits, context)
                 let parameters = try SearchParameters(json: body, limits: services.limits)
                 // No link to the next page: it could not carry the body.
                 return .json(try await services.records.page(of: collection, parameters, context.granted()).body)
@@ -46,24 +46,26 @@ extension Request {
     ///
     /// - Throws: ``Problem`` 413 when it is longer than allowed, 408 when it takes too long to arrive, 400 when its chunks
     ///   cannot be read or it breaks off.
-    func collectedBody(_ limits: ServerConfiguration.Limits) async throws -> Data {
+    func collectedBody(_ limits: ServerConfiguration.Limits, _ context: ServerContext) async throws -> Data {
         let limit = limits.bodyBytes
         if let length = headers[.contentLength].flatMap(Int.init), length > limit {
             throw Problem.bodyTooLarge(limit: limit)
         }
-        return try await withThrowingTaskGroup(of: Data?.self) { group in
-            group.addTask {
-                var data = Data()
-                do {
-                    for try await part in body {
-                        guard data.count + part.readableBytes <= limit else { throw Problem.bodyTooLarge(limit: limit) }
-                        data.append(contentsOf: part.readableBytesView)
-                    }
-                } catch let error where !(error is Problem || error is CancellationError) {
-                    throw Problem.bodyBroken
+        @Sendable func collected() async throws -> Data {
+            var data = Data()
+            do {
+                for try await part in body {
+                    guard data.count + part.readableBytes <= limit else { throw Problem.bodyTooLarge(limit: limit) }
+                    data.append(contentsOf: part.readableBytesView)
                 }
-                return data
+            } catch let error where !(error is Problem || error is CancellationError) {
+                throw Problem.bodyBroken
             }
+            return data
+        }
+        if context.arrival.isWhole { return try await collected() }
+        return try await withThrowingTaskGroup(of: Data?.self) { group in
+            group.addTask { try await collected() }
             group.addTask {
                 try await Task.sleep(for: .seconds(limits.bodySeconds))
                 return nil

@@ -22,6 +22,8 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var closesAfterAnswer = false
     private var isHead = false
     private var bodyTimer: Scheduled<Void>?
+    /// A head that waits to know whether its body comes with it, and what of the body has come.
+    private var waiting: (head: HTTPRequest, arrival: NIODeadline, body: [ByteBuffer])?
 
     init(_ times: ConnectionTimes, draining: Draining) {
         self.times = times
@@ -46,25 +48,35 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head(var head):
+        case .head(let head):
             isReading = true
             unanswered += 1
             isHead = head.method == .head
             connection?.requestBegan(isShared: isStream)
-            // Replaces what a client may have sent under this name.
-            head.headerFields[.arrival] = Arrival.text(of: .now())
-            context.fireChannelRead(wrapInboundOut(.head(head)))
-        case .body:
-            context.fireChannelRead(data)
+            waiting = (head, .now(), [])
+        case .body(let part):
+            if waiting != nil { waiting?.body.append(part) } else { context.fireChannelRead(data) }
         case .end:
             isReading = false
             bodyTimer?.cancel()
             bodyTimer = nil
+            passOn(context, isWhole: true)
             context.fireChannelRead(data)
         }
     }
 
+    /// Passes on a head that waits, with what has come of its body.
+    private func passOn(_ context: ChannelHandlerContext, isWhole: Bool) {
+        guard let waited = waiting.take() else { return }
+        var head = waited.head
+        // Replaces what a client may have sent under this name.
+        head.headerFields[.arrival] = Arrival(waited.arrival, isWhole: isWhole).text
+        context.fireChannelRead(wrapInboundOut(.head(head)))
+        for part in waited.body { context.fireChannelRead(wrapInboundOut(.body(part))) }
+    }
+
     func channelReadComplete(context: ChannelHandlerContext) {
+        passOn(context, isWhole: false)
         if isReading, bodyTimer == nil {
             let loopBound = NIOLoopBound(context, eventLoop: context.eventLoop)
             // The route's own answer, 408, comes earlier.

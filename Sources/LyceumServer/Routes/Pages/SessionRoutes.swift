@@ -99,7 +99,7 @@ enum SessionRoutes {
     ) async throws -> Response {
         let entrance = services.entrance
         guard RequestOrigin.isOwn(request) else { throw Problem.formRefused }
-        let form = try await request.form(services.limits)
+        let form = try await request.form(services.limits, context)
         let cookie = entrance.cookie
         guard let tied = cookie.value(of: cookie.form, in: request.headers), SessionStore.isID(tied),
             FormToken.carries(form["form_token"], tied)
@@ -150,7 +150,7 @@ enum SessionRoutes {
         _ services: ServerServices
     ) async throws -> (form: [String: String], visit: PageVisit) {
         guard RequestOrigin.isOwn(request) else { throw Problem.formRefused }
-        let form = try await request.form(services.limits)
+        let form = try await request.form(services.limits, context)
         let visit = try await services.entrance.visit(request, context, template: template)
         guard let session = visit.session else { throw Problem.credentialRequired }
         guard FormToken.carries(form["form_token"], session.formToken) else { throw Problem.formRefused }
@@ -194,10 +194,10 @@ extension Request {
     /// The names and values of a form.
     ///
     /// - Throws: ``Problem`` 415 for another kind of body, 413, 408, or 400 when it is not percent-encoded UTF-8.
-    func form(_ limits: ServerConfiguration.Limits) async throws -> [String: String] {
+    func form(_ limits: ServerConfiguration.Limits, _ context: ServerContext) async throws -> [String: String] {
         let type = headers[.contentType]?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased()
         guard type == "application/x-www-form-urlencoded" else { throw Problem.notAForm }
-        let body = try await collectedBody(limits)
+        let body = try await collectedBody(limits, context)
         guard let text = String(validating: body, as: UTF8.self) else { throw Problem.notAForm }
         return Dictionary(try QueryString(text).pairs.map { ($0.name, $0.value) }) { first, _ in first }
     }

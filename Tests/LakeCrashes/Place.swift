@@ -32,12 +32,12 @@ struct Place: Sendable {
 
     var settings: LakeSettings {
         var settings = settings("")
-        // A schema of its own for each folder, whichever process asks.
-        if let uri = Self.variable(Self.server) {
-            settings.ledger = .postgresql(uri: Secret(uri), schema: "crashes_\(ContentHash.of(path).prefix(12))")
-        }
+        if let uri = Self.variable(Self.server) { settings.ledger = .postgresql(uri: Secret(uri), schema: schema) }
         return settings
     }
+
+    /// A schema of its own for each folder, whichever process asks.
+    private var schema: String { "crashes_\(ContentHash.of(path).prefix(12))" }
 
     /// Where the newest backup is restored to.
     var restored: LakeSettings { settings("restored/") }
@@ -56,6 +56,7 @@ struct Place: Sendable {
     func copy(to other: Place) async throws {
         try? FileManager.default.removeItem(at: other.folder)
         try FileManager.default.copyItem(at: folder, to: other.folder)
+        if let uri = Self.variable(Self.server) { try copyLedger(to: other, on: uri) }
         guard Self.variable(Self.bucket) != nil else { return }
         try await other.restored.store().removeAll(below: "")
         for (from, to) in try [(settings.store(), other.settings.store()), (vault.store, other.vault.store)] {
@@ -63,6 +64,28 @@ struct Place: Sendable {
             for object in try await from.list(below: "") {
                 if let data = try await from.read(object.key) { try await to.write(object.key, data) }
             }
+        }
+    }
+
+    /// Copies a schema with everything in it, sequences included, by the server's own tools.
+    private func copyLedger(to other: Place, on uri: String) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/bash")
+        process.arguments = [
+            "-c",
+            """
+            set -euo pipefail
+            { echo "DROP SCHEMA IF EXISTS $2 CASCADE;"; pg_dump --schema="$1" --dbname="$URI" | sed "s/$1/$2/g"; } |
+                psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --output /dev/null "$URI"
+            """,
+            "copy-ledger", schema, other.schema,
+        ]
+        let variables = ["URI": uri, "PGOPTIONS": "-c client_min_messages=error"]
+        process.environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw SuiteError("the ledger's schema cannot be copied by pg_dump and psql: apt-get install postgresql")
         }
     }
 

@@ -51,22 +51,19 @@ extension TermIndex {
         let total = withExecutor(query, scratch, heap: limit) { executor, memory in
             var heap = TopHeap(memory.heap, capacity: limit)
             var total = 0
-            result.isPartial = forEachWindow(&executor, options) {
+            result.isPartial = forEachPlace(&executor, options) {
                 options.countsAll ? -.infinity : heap.needed
-            } _: { executor in
-                executor.drain { place, score in
-                    if !options.countsAll, score < heap.least { return }
-                    let element = ScoredDocument(score: score, document: UInt32(document(at: Int(place))))
-                    guard options.allowed?.contains(Int(element.document)) ?? true else { return }
-                    total += 1
-                    if let after = options.after,
-                        score > after.score
-                            || score == after.score && element.document <= after.document
-                    {
-                        return
-                    }
-                    heap.insert(element)
+            } _: { place, score in
+                if !options.countsAll, score < heap.least { return true }
+                let element = ScoredDocument(score: score, document: UInt32(document(at: Int(place))))
+                guard options.allowed?.contains(Int(element.document)) ?? true else { return true }
+                total += 1
+                if let after = options.after,
+                    score > after.score || score == after.score && element.document <= after.document
+                {
+                    return true
                 }
+                heap.insert(element)
                 return true
             }
             result.documents = heap.sorted()
@@ -87,15 +84,9 @@ extension TermIndex {
     ) -> Bool {
         guard !query.isEmpty, documentCount > 0 else { return false }
         return withExecutor(query, scratch, heap: 0) { executor, _ in
-            var goesOn = true
-            return forEachWindow(&executor, options, needed: { -.infinity }) { executor in
-                executor.drain { place, score in
-                    guard goesOn else { return }
-                    let ordinal = document(at: Int(place))
-                    guard options.allowed?.contains(ordinal) ?? true else { return }
-                    goesOn = body(UInt32(ordinal), score)
-                }
-                return goesOn
+            forEachPlace(&executor, options, needed: { -.infinity }) { place, score in
+                let ordinal = document(at: Int(place))
+                return options.allowed?.contains(ordinal) ?? true ? body(UInt32(ordinal), score) : true
             }
         }
     }
@@ -145,20 +136,27 @@ extension TermIndex {
         }
     }
 
-    /// Evaluates window after window; `body` drains each and says whether to go on. True when the deadline came first.
+    /// Calls `body` with each match that can score what is needed, in the order of places, until it returns false. True when
+    /// the deadline came first.
     @inline(__always)
-    private func forEachWindow(
+    private func forEachPlace(
         _ executor: inout WindowExecutor,
         _ options: ExecutionOptions,
         needed: () -> Float,
-        _ body: (WindowExecutor) -> Bool
+        _ body: (UInt32, Float) -> Bool
     ) -> Bool {
+        if executor.isIntersection {
+            let isOver = { options.deadline.map { ContinuousClock.now >= $0 } ?? false }
+            return isOver() || executor.intersect(isOver: isOver, needed: needed, body)
+        }
         var place: UInt32 = 0
         while let start = executor.next(from: place), Int(start) < documentCount {
             if let deadline = options.deadline, ContinuousClock.now >= deadline { return true }
             let end = UInt32(min(documentCount, Int(start) + options.windowSize))
             if executor.evaluate(from: start, to: end, needed: needed()) {
-                guard body(executor) else { return false }
+                var goesOn = true
+                executor.drain { place, score in if goesOn { goesOn = body(place, score) } }
+                guard goesOn else { return false }
             }
             place = end
         }

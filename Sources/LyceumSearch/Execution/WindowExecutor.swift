@@ -12,11 +12,11 @@
 /// all their parts*, never others. Lives on the stack; all memory belongs to the query's scratch, none is allocated here.
 struct WindowExecutor {
     let index: TermIndex
-    private let nodes: UnsafePointer<CompiledQuery.Node>
-    private let children: UnsafePointer<Int>
+    let nodes: UnsafePointer<CompiledQuery.Node>
+    let children: UnsafePointer<Int>
     private let offsets: UnsafePointer<Int>
-    private let root: Int
-    private let cursors: UnsafeMutablePointer<PostingCursor>
+    let root: Int
+    let cursors: UnsafeMutablePointer<PostingCursor>
     private let scores: UnsafeMutablePointer<Float>
     private let matches: UnsafeMutablePointer<UInt64>
     private let bounds: UnsafeMutablePointer<Float>
@@ -132,7 +132,7 @@ struct WindowExecutor {
     /// What a posting is worth before the list's weight; 0 when the term is in none of the fields asked for, or the
     /// file is damaged.
     @inline(__always)
-    private func saturated(_ cursor: UnsafeMutablePointer<PostingCursor>, _ place: UInt32, _ code: UInt32) -> Float {
+    func saturated(_ cursor: UnsafeMutablePointer<PostingCursor>, _ place: UInt32, _ code: UInt32) -> Float {
         let code = Int(code)
         if isSingleField, code < ImpactTable.knownCodes, !cursor.pointee.isMasked {
             return impacts[code &<< 8 | Int(lengths[Int(place)])]
@@ -488,7 +488,7 @@ struct WindowExecutor {
 
     /// The score of a phrase in the document where its first list stands; nil when it does not occur.
     @inline(__always)
-    private func phraseScore(_ node: CompiledQuery.Node, _ place: UInt32, needed: Float) -> Float? {
+    func phraseScore(_ node: CompiledQuery.Node, _ place: UInt32, needed: Float) -> Float? {
         for list in node.first &+ 1..<node.first &+ node.count {
             let cursor = cursors + list
             guard cursor.pointee.seek(place), cursor.pointee.places[cursor.pointee.index] == place else { return nil }

@@ -14,7 +14,10 @@ struct SparkTLSTests {
         authority: String?
     ) async throws -> (isOK: Bool, text: String) {
         let folder = try Program.temporaryFolder("spark-tls")
-        let text = "engine: {spark: {url: \"\(url)\", tls: \(tls), token: \"${TOKEN}\"}}\nsources: {}\n"
+        let text = """
+            engine: {spark: {url: "\(url)", tls: \(tls), token: "${TOKEN}"}}
+            sources: {campus: {type: files, path: .}}
+            """
         try Data(text.utf8).write(to: folder.appending(path: "lyceum.yaml"))
         var environment = ["TOKEN": token]
         // By this variable the driver finds authorities beside the system's own.

@@ -2,8 +2,8 @@
 //
 //     lake-crashes suite [--cases N] [--seed N] [--commits N]     one JSON line a case, then the totals
 //
-// With LAKE_CRASHES_BUCKET=s3://bucket the lakes and backups are there. With LAKE_CRASHES_POSTGRESQL the ledger is on that
-// server; the cases copy ledgers, which are files, so this is for `--cases 0`.
+// With LAKE_CRASHES_BUCKET=s3://bucket the lakes and backups are there. With LAKE_CRASHES_POSTGRESQL the ledgers are on that
+// server, each in a schema of its own, which pg_dump and psql copy.
 // `scripts/crashes` runs it, and then kills the whole `lyceum` besides.
 
 import Foundation
@@ -75,8 +75,6 @@ struct Options: Sendable {
             default: Main.usage()
             }
         }
-        // Two lakes with one ledger would not be a copy of each other.
-        if cases > 0, Place.variable(Place.server) != nil { Main.usage() }
     }
 }
 

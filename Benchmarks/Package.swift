@@ -32,9 +32,10 @@ let package = Package(
             ],
             path: "lake"
         ),
+        .target(name: "allocations", path: "allocations"),
         .executableTarget(
             name: "search-bench",
-            dependencies: [.product(name: "LyceumSearch", package: "lyceum")],
+            dependencies: ["allocations", .product(name: "LyceumSearch", package: "lyceum")],
             path: "search",
             exclude: ["bench.py", "data.py", "peer.py"]
         ),

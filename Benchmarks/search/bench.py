@@ -3,8 +3,8 @@
     bench.py SEARCH_BENCH SHARED_DATA FOLDER [COPIES]
 
 Prints the rows of both engines and a last line {"check": "search", "ok": …} with the ratios; ok when OR is at least 1.5
-times the better of Tantivy's two ways, AND and phrase at least 1.0 times its faster one, and both engines find the same
-documents in the same order.
+times the better of Tantivy's two ways, AND and phrase at least 1.0 times its faster one, both engines find the same
+documents in the same order, and a query that has ten times as many documents to score allocates no more memory for it.
 
 Both engines score with BM25 (k1 1.2, b 0.75), but they do not count alike: Lyceum leaves tokens that stand beside others
 (node.js beside node and js) out of a field's length, and Tantivy knows lengths above 40 only roughly. So what they find
@@ -50,8 +50,29 @@ def main():
     found = {kind: agreement(f"{folder}/equal/index", kind) for kind in equal(program, folder)}
     ok = ratios["or"] >= 1.5 and ratios["and"] >= 1 and ratios["phrase"] >= 1
     ok = ok and all(counts["different"] == 0 for counts in found.values())
-    print(json.dumps({"check": "search", "ok": ok, "copies": int(copies), "ratios": ratios, "equality": found}))
+    allocations = allocations_by_size(program, folder)
+    ok = ok and all(large <= small for small, large in allocations.values())
+    print(json.dumps({"check": "search", "ok": ok, "copies": int(copies), "ratios": ratios, "equality": found,
+                      "allocations_per_query_at_1_and_10_times": allocations}))
     sys.exit(0 if ok else 1)
+
+
+def allocations_by_size(program, folder, documents=12_000):
+    """How often a query allocates on some documents, and on ten copies of each: of one who scores in a loop that allocates
+    nothing, the text, the plan and the ten results remain, and are the same on both."""
+    counts = {}
+    with open(f"{folder}/documents.tsv", encoding="utf-8") as file:
+        lines = [line for _, line in zip(range(documents), file)]
+    place = f"{folder}/allocations"
+    os.makedirs(place, exist_ok=True)
+    for copies in (1, 10):
+        with open(f"{place}/documents.tsv", "w", encoding="utf-8") as file:
+            for copy in range(copies):
+                file.writelines(f"{number}.{copy}\t{line.split(chr(9), 1)[1]}" for number, line in enumerate(lines))
+        for row in rows([program, f"{place}/documents.tsv", f"{folder}/queries.txt", f"{place}/index", "1", "allocations"]):
+            if "allocations_per_query" in row:
+                counts.setdefault(row["measure"], []).append(round(row["allocations_per_query"], 1))
+    return counts
 
 
 LONGEST_EXACT = 40

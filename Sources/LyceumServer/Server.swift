@@ -147,7 +147,10 @@ public struct Server: Service {
         var background: [any Service] = [reloader]
         if let certificate { background.append(certificate) }
         return Application(
-            responder: EdgeResponder(inner: RouteTable(services).responder(services)),
+            responder: EdgeResponder(
+                inner: RouteTable(services).responder(services),
+                proxies: configuration.trustedProxies
+            ),
             server: connections(),
             configuration: .init(
                 address: .hostname(host, port: configuration.port),

@@ -1,6 +1,7 @@
 // Everything a server needs to know before it listens.
 
 import Foundation
+import LyceumAccess
 
 /// How to serve: the address, the folder of search snapshots, who may read what, and the limits.
 public struct ServerConfiguration: Sendable {
@@ -24,6 +25,9 @@ public struct ServerConfiguration: Sendable {
     public var logsRequests: Bool
     /// Whether browsers reach the server by HTTPS, its own or that of a proxy before it: cookies are then for HTTPS only.
     public var isReachedByHTTPS: Bool
+    /// The proxies that are believed about where a request comes from, by which wrong credentials and requests without one
+    /// are limited; without them it is the other end of the connection.
+    public var trustedProxies: AddressBlocks
 
     /// Makes a configuration; everything but the index folder has a default.
     public init(
@@ -36,7 +40,8 @@ public struct ServerConfiguration: Sendable {
         shutdown: Shutdown = Shutdown(),
         reloadInterval: Duration = .seconds(1),
         logsRequests: Bool = true,
-        isReachedByHTTPS: Bool = false
+        isReachedByHTTPS: Bool = false,
+        trustedProxies: AddressBlocks = AddressBlocks()
     ) {
         self.host = host
         self.port = port
@@ -48,6 +53,7 @@ public struct ServerConfiguration: Sendable {
         self.reloadInterval = reloadInterval
         self.logsRequests = logsRequests
         self.isReachedByHTTPS = isReachedByHTTPS
+        self.trustedProxies = trustedProxies
     }
 
     /// The sizes, counts and times beyond which a request is refused.

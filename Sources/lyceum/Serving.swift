@@ -76,7 +76,8 @@ struct Serving: Sendable {
             },
             shutdown: shutdown,
             logsRequests: logsRequests,
-            isReachedByHTTPS: settings.isBehindHTTPS
+            isReachedByHTTPS: settings.isBehindHTTPS,
+            trustedProxies: settings.trustedProxies
         )
     }
 

@@ -156,10 +156,12 @@ func serverSection() throws {
               access_log: log/access.jsonl
               shutdown: {notice_seconds: 5, limit_seconds: 30}
               behind_https: true
+              trusted_proxies: [127.0.0.1, 10.0.0.0/8]
               limits: {concurrent_requests: 8, queued_requests: 16, queue_milliseconds: 250, body_bytes: 4096}
             """
     ).server
     #expect(server.isBehindHTTPS)
+    #expect(server.trustedProxies.contains("10.1.2.3") && !server.trustedProxies.contains("11.1.2.3"))
     #expect(server.limits.concurrentRequests == 8 && server.limits.queuedRequests == 16)
     #expect(server.limits.queueMilliseconds == 250 && server.limits.bodyBytes == 4096)
     #expect(server.limits.connections == nil && server.limits.idleSeconds == nil)

@@ -29,6 +29,8 @@ extension Configuration {
         public var answerCache: Int?
         /// Whether a proxy before the server speaks HTTPS to browsers, so that cookies are for HTTPS only.
         public var isBehindHTTPS = false
+        /// The proxies that are believed about where a request comes from.
+        public var trustedProxies = AddressBlocks()
         /// How much the server takes on at once; nil for the server's own.
         public var limits = Limits()
 
@@ -102,7 +104,7 @@ extension Configuration {
 
 extension ConfigurationReader {
     /// `server: {host, port, keys, policy, oidc: {…}, rate_limits: {…}, tls: {certificate, key, minimum}, cors: {origins, credentials, max_age_seconds},
-    /// access_log: stderr | off | PATH, answer_cache_mib, behind_https, limits: {…}, shutdown: {notice_seconds, limit_seconds}}`.
+    /// access_log: stderr | off | PATH, answer_cache_mib, behind_https, trusted_proxies, limits: {…}, shutdown: {notice_seconds, limit_seconds}}`.
     func server(_ document: YAMLMapping) throws(PipelineError) -> Configuration.ServerSettings {
         var server = Configuration.ServerSettings(folder: folder)
         guard let mapping = try document.mapping("server") else { return server }
@@ -111,6 +113,15 @@ extension ConfigurationReader {
         try readAccess(mapping, into: &server)
         server.answerCache = try mapping.integer("answer_cache_mib", in: 0...65_536)
         server.isBehindHTTPS = try mapping.boolean("behind_https") ?? false
+        if let blocks = try mapping.strings("trusted_proxies") {
+            guard let proxies = AddressBlocks(blocks) else {
+                throw mapping.fault(
+                    "trusted_proxies",
+                    "'trusted_proxies' lists addresses and blocks of them, such as 127.0.0.1, 10.0.0.0/8 or fd00::/8"
+                )
+            }
+            server.trustedProxies = proxies
+        }
         if let nested = try mapping.mapping("limits") { server.limits = try limits(nested) }
         if let nested = try mapping.mapping("tls") { server.tls = try tls(nested) }
         if let nested = try mapping.mapping("cors") { server.crossOrigin = try crossOrigin(nested) }

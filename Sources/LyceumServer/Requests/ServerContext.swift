@@ -22,6 +22,8 @@ struct ServerContext: RequestContext, RemoteAddressRequestContext {
     var trace = TraceContext()
     /// When and how the request came.
     var arrival: Arrival
+    /// The client's address as told by proxies that are believed; nil where there are none.
+    var forwardedAddress: String?
     /// Whether the request was a `HEAD`; routes see a `GET`.
     var isHead = false
     /// Who asks, once the credential has been checked.
@@ -42,7 +44,10 @@ struct ServerContext: RequestContext, RemoteAddressRequestContext {
     var callerID: String? { note.callerID.withLock { $0 } }
 
     /// The caller's address without the port, by which failed attempts are counted.
-    var address: String { remoteAddress?.ipAddress ?? "local" }
+    var address: String { forwardedAddress ?? peerAddress }
+
+    /// The address at the other end of the connection.
+    var peerAddress: String { remoteAddress?.ipAddress ?? "local" }
 
     /// The id in the path, if there is one that could be.
     var pathID: String? {

@@ -6,6 +6,7 @@ extension HTTPField.Name {
     // Literals of ours, each a valid token.
     static let xAPIKey = HTTPField.Name("X-API-Key")!
     static let xPurpose = HTTPField.Name("X-Purpose")!
+    static let xForwardedFor = HTTPField.Name("X-Forwarded-For")!
     static let xRequestID = HTTPField.Name("X-Request-Id")!
     static let idempotencyKey = HTTPField.Name("Idempotency-Key")!
     static let idempotencyReplayed = HTTPField.Name("Idempotency-Replayed")!

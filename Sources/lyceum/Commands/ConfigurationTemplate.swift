@@ -143,6 +143,7 @@ enum ConfigurationTemplate {
           # access_log: stderr        # JSON lines, one a request: stderr, off or a file; stderr unless on a terminal
           # answer_cache_mib: 64           # answers kept for those who ask and see the same; 0 for none
           # behind_https: true             # a proxy speaks HTTPS to browsers: their cookies are for HTTPS only
+          # trusted_proxies: [10.0.0.0/8]  # whose X-Forwarded-For tells where a request comes from, for the limits above
           # limits: {concurrent_requests: 64, queued_requests: 256, queue_milliseconds: 100, connections: 4096}
           # shutdown: {notice_seconds: 5, limit_seconds: 20}   # readiness says 503 first; then requests are finished
 

@@ -15,6 +15,19 @@ public struct RunID: Sendable, Hashable, Comparable, Codable, CustomStringConver
         text = Timestamp.compact(startedAt) + "-" + String(repeating: "0", count: 6 - suffix.count) + suffix
     }
 
+    /// This identifier, or the first one of its kind after another that is not before it: of two runs of one second, or after
+    /// the clock was set back.
+    public func following(_ last: RunID?) -> RunID {
+        guard let last, self <= last else { return self }
+        let suffix = last.text.suffix(6)
+        // With its last digits used up the second itself goes on.
+        guard let number = UInt32(suffix, radix: 16), number < 0xFF_FFFF else {
+            return Timestamp.parse(compact: last.text.prefix(16)).map { RunID(startedAt: $0 + 1, entropy: 0) } ?? self
+        }
+        let digits = String(number + 1, radix: 16)
+        return RunID(last.text.prefix(17) + String(repeating: "0", count: 6 - digits.count) + digits) ?? self
+    }
+
     /// Reads an identifier, or nil if the text is not one.
     public init?(_ text: String) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)

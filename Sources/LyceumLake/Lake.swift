@@ -93,21 +93,31 @@ public final class Lake: Sendable {
 
     /// Begins a run: takes the run lock, mends what a crash has left, and makes the staging folder.
     ///
+    /// Its id and its start come after those of every run before it, even where the clock does not: by them the newest version
+    /// of a row is told from older ones.
+    ///
     /// - Parameters:
+    ///   - id: the run's id, if it must be a certain one.
     ///   - options: what the run was asked to do, as JSON text, for the ledger.
     ///   - wait: how long to wait for another run's end; nil refuses at once.
     /// - Throws: ``LakeError`` with code `locked` that names the holder; `CancellationError` while waiting.
     public func beginRun(
-        _ id: RunID = RunID(),
+        _ given: RunID? = nil,
         options: String = "{}",
         wait: Duration? = nil
     ) async throws -> LakeRun {
-        let lock = try await RunLock.acquire(locks, of: store.place, run: id, wait: wait, now: now)
+        // Before the lock, which is to name its holder; nearly always the run's id in the end.
+        let asked = if let given { given } else { RunID(startedAt: now()).following(try await ledger.latestRun()?.id) }
+        let lock = try await RunLock.acquire(locks, of: store.place, run: asked, wait: wait, now: now)
         do {
             try await requireOnlyLedger()
             try await recover(holding: lock)
-            try await ledger.begin(run: id, holder: lock.holder, options: options)
-            let run = LakeRun(id: id, lake: self, lock: lock)
+            // Another run may have begun and ended while this one waited.
+            let last = try await ledger.latestRun()
+            let id = given ?? asked.following(last?.id)
+            let startedAt = max(now(), last.map { $0.startedAt + 0.0015 } ?? .distantPast)
+            try await ledger.begin(run: id, at: startedAt, holder: lock.holder, options: options)
+            let run = LakeRun(id: id, startedAt: startedAt, lake: self, lock: lock)
             try store.makeFolder(LakeLayout.staging(of: id))
             return run
         } catch {

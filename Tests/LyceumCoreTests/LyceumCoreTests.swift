@@ -17,6 +17,20 @@ func runIDOrder() throws {
     #expect(decoded == [early])
 }
 
+@Test("A run id follows any other one, of its second, of a later one, and at the end of a second's digits")
+func runIDFollows() {
+    let time = Date(timeIntervalSince1970: 1_000_000_000)
+    let own = RunID(startedAt: time, entropy: 7)
+    #expect(own.following(nil) == own)
+    #expect(own.following(RunID(startedAt: time, entropy: 6)) == own)
+    #expect(own.following(RunID(startedAt: time - 1, entropy: 0xFFFFFF)) == own)
+    #expect(own.following(own).text == "20010909T014640Z-000008")
+    #expect(own.following(RunID(startedAt: time + 60, entropy: 0xABCDEF)).text == "20010909T014740Z-abcdf0")
+    let last = RunID(startedAt: time + 19, entropy: 0xFFFFFF)
+    #expect(own.following(last).text == "20010909T014700Z-000000")
+    #expect(own.following(last) > last)
+}
+
 @Test(
     "Text that is not a run id is refused",
     arguments: ["", "x", "20010909T014640Z", "../../etc/passwd-abcdef", "20010909T014640Z-ABCDEF"]

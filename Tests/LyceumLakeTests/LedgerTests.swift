@@ -45,7 +45,7 @@ struct LedgerTests {
     func earlier() async throws {
         let run = RunID()
         let holder = RunHolder(run: run, pid: 1, host: "h", since: "")
-        try await open().begin(run: run, holder: holder, options: "{}")
+        try await open().begin(run: run, at: Date(), holder: holder, options: "{}")
         var later = LedgerSchema.migrator
         later.registerMigration("2 something new") { db in try db.execute(sql: "CREATE TABLE something (id INTEGER)") }
         let ledger = try await open(later)
@@ -74,7 +74,8 @@ struct LedgerTests {
         let ledger = try await open()
         for _ in 0..<200 {
             let run = RunID()
-            try await ledger.begin(run: run, holder: RunHolder(run: run, pid: 1, host: "h", since: ""), options: "{}")
+            let holder = RunHolder(run: run, pid: 1, host: "h", since: "")
+            try await ledger.begin(run: run, at: Date(), holder: holder, options: "{}")
         }
         try await ledger.close()
         var data = try Data(contentsOf: folder.ledger)

@@ -43,6 +43,46 @@ struct LockTests {
         try await begun.finish(.succeeded)
     }
 
+    @Test("runs are in the order in which they ran, within one second and after the clock was set back")
+    func order() async throws {
+        let clock = TestClock()
+        let lake = try await Lake.open(in: folder, clock: clock)
+        var runs: [(id: RunID, startedAt: Date)] = []
+        for number in 0..<24 {
+            // Stands still, then goes back, then goes on.
+            if number % 8 == 4 { clock.advance(-3600) }
+            if number % 8 == 7 { clock.advance(7200) }
+            let run = try await lake.beginRun()
+            runs.append((run.id, run.startedAt))
+            try await run.finish(.succeeded)
+        }
+        for (before, after) in zip(runs, runs.dropFirst()) {
+            #expect(before.id < after.id)
+            #expect(before.startedAt < after.startedAt)
+        }
+        #expect(try await lake.ledger.runs(limit: 100).map(\.id) == runs.map(\.id).reversed())
+    }
+
+    @Test("runs that wait for one another are in the order in which they ran")
+    func waitingOrder() async throws {
+        let lake = try await Lake.open(in: folder)
+        let first = try await lake.beginRun()
+        let waited = try await withThrowingTaskGroup(of: (id: RunID, startedAt: Date).self) { group in
+            for _ in 0..<6 {
+                group.addTask {
+                    let run = try await lake.beginRun(wait: .seconds(600))
+                    try await run.finish(.succeeded)
+                    return (run.id, run.startedAt)
+                }
+            }
+            try await Task.sleep(for: .milliseconds(200))
+            try await first.finish(.succeeded)
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        let ids = [first.id] + waited.sorted { $0.startedAt < $1.startedAt }.map(\.id)
+        #expect(ids.count == 7 && ids == ids.sorted())
+    }
+
     @Test("waiting for the lock ends with the task")
     func cancelWaiting() async throws {
         let lake = try await Lake.open(in: folder)

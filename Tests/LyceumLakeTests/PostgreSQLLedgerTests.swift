@@ -53,7 +53,7 @@ struct PostgreSQLLedgerTests {
     func migrations() async throws {
         let run = RunID()
         let holder = RunHolder(run: run, pid: 1, host: "h", since: "")
-        try await open().begin(run: run, holder: holder, options: "{}")
+        try await open().begin(run: run, at: Date(), holder: holder, options: "{}")
         var later = LedgerSchema.migrator
         later.registerMigration("something new") { db in try db.execute(sql: "CREATE TABLE something (id INTEGER)") }
         #expect(try await open(later).runs().map(\.id) == [run])

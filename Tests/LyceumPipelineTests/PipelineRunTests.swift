@@ -4,6 +4,7 @@ import Foundation
 import LyceumCore
 import LyceumLake
 import LyceumSources
+import Synchronization
 import Testing
 
 @testable import LyceumPipeline
@@ -43,10 +44,35 @@ func nothingNew() async throws {
     }
 }
 
-@Test("Changed, added and removed rows reach the curated table; a removed one can come back")
-func changes() async throws {
+/// A clock that is a second earlier each time it is looked at.
+private final class ClockSetBack: Sendable {
+    private let time: Mutex<Date>
+
+    init(_ begin: Date) { time = Mutex(begin) }
+
+    var now: @Sendable () -> Date {
+        {
+            self.time.withLock { time in
+                time -= 1
+                return time
+            }
+        }
+    }
+}
+
+@Test(
+    "Changed, added and removed rows reach the curated table; a removed one can come back, whatever the clock does",
+    arguments: ["goes", "stands", "is set back"]
+)
+func changes(clock: String) async throws {
     try await withTemporaryFolder { folder in
-        let campus = TinyCampus(folder)
+        var campus = TinyCampus(folder)
+        let begin = Date(timeIntervalSince1970: 1_767_225_600)
+        switch clock {
+        case "stands": campus.now = { begin }
+        case "is set back": campus.now = ClockSetBack(begin).now
+        default: break
+        }
         campus.source.set { $0.rows = [(1, "Ann", 80), (2, "Bob", 30), (3, "Cyd", 50)] }
         try await campus.run()
         campus.source.set { $0.rows = [(1, "Ann", 80), (2, "Bob", 60), (4, "Dee", 10)] }

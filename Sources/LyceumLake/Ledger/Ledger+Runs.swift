@@ -4,9 +4,17 @@ import Foundation
 import LyceumCore
 
 extension Ledger {
+    /// The last of all runs by id, and when the last of them by time began; nil before the first.
+    func latestRun() async throws -> (id: RunID, startedAt: Date)? {
+        try await read("find the last run") { db in
+            let sql = "SELECT id, (SELECT max(started_at) FROM runs) AS started_at FROM runs ORDER BY id DESC LIMIT 1"
+            guard let row = try Row.fetchOne(db, sql: sql) else { return nil }
+            return (try row.runID("id"), try row.date("started_at"))
+        }
+    }
+
     /// Notes that a run begins.
-    func begin(run: RunID, holder: RunHolder, options: String) async throws {
-        let startedAt = now()
+    func begin(run: RunID, at startedAt: Date, holder: RunHolder, options: String) async throws {
         try await write("note the run's start") { db in
             if try Bool.fetchOne(db, sql: "SELECT 1 FROM runs WHERE id = ?", arguments: [run.text]) != nil {
                 throw LakeError(.conflict, "Run \(run) has been started before. Use a fresh run id.")

@@ -9,13 +9,16 @@ import LyceumCore
 public final class LakeRun: Sendable {
     /// The run.
     public let id: RunID
+    /// When it began, after every run before it.
+    public let startedAt: Date
     /// Where it writes.
     public let staging: Staging
     private let lake: Lake
     let lock: RunLock
 
-    init(id: RunID, lake: Lake, lock: RunLock) {
+    init(id: RunID, startedAt: Date, lake: Lake, lock: RunLock) {
         self.id = id
+        self.startedAt = startedAt
         self.lake = lake
         self.lock = lock
         staging = Staging(run: id, store: lake.store)

@@ -174,12 +174,7 @@ public struct Pipeline: Sendable {
         let selected = options.select.isEmpty ? nil : try project.select(options.select)
         let sources = try sources(options.sources)
         let lake = try await openLake()
-        let startedAt = now()
-        let run = try await lake.beginRun(
-            RunID(startedAt: startedAt),
-            options: Self.describe(options),
-            wait: options.wait
-        )
+        let run = try await lake.beginRun(options: Self.describe(options), wait: options.wait)
         events(.started(run.id))
         let clock = ContinuousClock()
         let begin = clock.now
@@ -195,7 +190,7 @@ public struct Pipeline: Sendable {
                 project: project,
                 formerly: { [project, configuration] in project.formerNames(of: $0, configuration) },
                 run: run,
-                startedAt: startedAt,
+                startedAt: run.startedAt,
                 state: try await LakeState(lake),
                 events: events
             )

@@ -104,7 +104,7 @@ extension Pipeline {
         // What no snapshot needs, and what the catalog does not know, may be of anyone.
         _ = try await lake.expireHistory(keep: .max)
         let orphans = try await lake.removeOrphans()
-        let run = try await lake.beginRun(RunID(startedAt: now()), options: #"{"erase": "a person"}"#, wait: wait)
+        let run = try await lake.beginRun(options: #"{"erase": "a person"}"#, wait: wait)
         defer { run.release() }
         do {
             let engine = try await startEngine(for: lake)

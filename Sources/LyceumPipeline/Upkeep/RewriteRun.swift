@@ -47,7 +47,7 @@ extension Pipeline {
         wait: Duration? = nil,
         _ body: (RewriteRun) async throws -> (Value, [TablePublication])
     ) async throws -> (Value, PublicationReceipt?) {
-        let run = try await lake.beginRun(RunID(startedAt: now()), options: describe, wait: wait)
+        let run = try await lake.beginRun(options: describe, wait: wait)
         do {
             let work = RewriteRun(
                 lake: lake,

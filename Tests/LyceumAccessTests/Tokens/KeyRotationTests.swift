@@ -2,6 +2,7 @@
 
 import Foundation
 import JWTKit
+import Synchronization
 import Testing
 
 @testable import LyceumAccess
@@ -25,6 +26,57 @@ struct KeyRotationTests {
         await setting.expectRefused(old)
         _ = try await setting.verifier.verify(try await next.sign(setting.claims()))
         #expect(setting.issuer.keyRequests == 3)
+    }
+
+    @Test("keys are rotated again and again under continuous requests, and none fails")
+    func rotationUnderLoad() async throws {
+        let setting = try await TokenSetting()
+        let current = CurrentKey(setting.key)
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            for number in 0..<4 {
+                group.addTask {
+                    var verified = 0
+                    while let key = current.key {
+                        let token = try await key.sign(setting.claims(["sub": .string("u-\(number)-\(verified)")]))
+                        _ = try await setting.verifier.verify(token)
+                        verified += 1
+                        current.note()
+                    }
+                    return verified
+                }
+            }
+            var previous = setting.key
+            for round in 0..<5 {
+                let next = try await IssuerKey.ecdsa("round-\(round)")
+                // As providers do it: the new key stands beside the last one before it signs, the one before that goes.
+                setting.issuer.publish(previous, next)
+                setting.clock.advance(by: .seconds(31))
+                try await current.change(to: next, after: 20)
+                previous = next
+            }
+            try await current.change(to: nil, after: 20)
+            var total = 0
+            for try await verified in group { total += verified }
+            #expect(total >= 120)
+        }
+        #expect((2...8).contains(setting.issuer.keyRequests))
+    }
+
+    /// The key that signs, and how often it has.
+    private final class CurrentKey: Sendable {
+        private let state: Mutex<(key: IssuerKey?, uses: Int)>
+
+        init(_ key: IssuerKey) { state = Mutex((key, 0)) }
+
+        var key: IssuerKey? { state.withLock { $0.key } }
+
+        func note() { state.withLock { $0.uses += 1 } }
+
+        /// Puts another key in its place once it has been used so often.
+        func change(to next: IssuerKey?, after uses: Int) async throws {
+            while state.withLock({ $0.uses }) < uses { try await Task.sleep(for: .milliseconds(5)) }
+            state.withLock { $0 = (next, 0) }
+        }
     }
 
     @Test("keys that grow old are fetched anew without anyone waiting")

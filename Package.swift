@@ -95,8 +95,11 @@ let package = Package(
             name: "LyceumPipeline",
             dependencies: [
                 "ADBC", "LyceumAWS", "LyceumAccess", "LyceumCore", "LyceumLake", "LyceumSearch", "LyceumSources",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
             ],
             resources: [.copy("Models"), .copy("Taxonomy")]

@@ -107,7 +107,7 @@ struct ModelBuilder: Sendable {
             columns: try await engine.columns(of: select)
         )
         try Self.check(model, columns: sql.columns)
-        tell(model, .rows)
+        await tell(model, .rows)
         try await engine.materialise(
             sql.candidates,
             as: sql.candidateRows(select: select) { EngineSchema.ref.table($0).sql }
@@ -120,19 +120,19 @@ struct ModelBuilder: Sendable {
         let isBroken = failures.values.contains { $0 > 0 }
         let hasQuarantine = await !session.files(of: quarantine(model)).isEmpty
         if isBroken || hasQuarantine {
-            tell(model, .quarantine)
+            await tell(model, .quarantine)
             try await writeQuarantine(sql, rows: isBroken)
         }
         var superseded: EngineTable?
         if let query = sql.superseded {
-            tell(model, .duplicates)
+            await tell(model, .duplicates)
             let table = EngineSchema.build.table(model.name + "__superseded")
             try await engine.materialise(table, as: query)
             superseded = table
         }
         let deduplicated = try await engine.integers(sql.countDeduplicated(superseded: superseded)).first ?? 0
         let columns = Self.described(model, sql.columns)
-        tell(model, .files)
+        await tell(model, .files)
         let files = try await write(sql, table, columns, superseded: superseded)
         try await engine.drop(sql.candidates)
         if let superseded { try await engine.drop(superseded) }
@@ -171,7 +171,7 @@ struct ModelBuilder: Sendable {
             )
         )
         try await defineView(of: table)
-        tell(model, .tests)
+        await tell(model, .tests)
         var warnings = try await TableTests(session: session).run(model)
         for test in model.rowTests {
             let count = failures[test.name] ?? 0
@@ -199,8 +199,10 @@ struct ModelBuilder: Sendable {
         return outcome
     }
 
-    private func tell(_ model: ModelDefinition, _ step: BuildStep) {
-        session.events(.buildStep(table: model.name, zone: model.zone, step: step))
+    private func tell(_ model: ModelDefinition, _ step: BuildStep) async {
+        let (events, name, zone) = (session.events, model.name, model.zone)
+        await session.models.tell { events(.buildStep(table: name, zone: zone, step: step, tasks: $0)) }
+        events(.buildStep(table: name, zone: zone, step: step, tasks: nil))
     }
 
     /// The columns that are published, with what the model says of them.

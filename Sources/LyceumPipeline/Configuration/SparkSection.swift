@@ -18,7 +18,8 @@ extension ConfigurationReader {
         return try document.mapping("engine")
     }
 
-    /// `{url: sc://host:port, token: …, tls: true, headers: {name: …}, restart_seconds: 60}`.
+    /// `{url: sc://host:port, token: …, tls: true, headers: {name: …}, restart_seconds: 60,
+    /// pages: http://127.0.0.1:4040}`.
     func spark(_ section: YAMLMapping) throws(PipelineError) -> SparkSettings {
         let url = try requiredText(section, "url")
         guard let match = url.wholeMatch(of: /sc:\/\/([A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}\/?/) else {
@@ -39,13 +40,24 @@ extension ConfigurationReader {
             try mapping.finish()
         }
         let restart = try section.integer("restart_seconds", in: 0...86_400).map { Duration.seconds($0) }
+        let pages = try text(section, "pages")
+        if let pages,
+            pages.wholeMatch(of: /https:\/\/[^\s@?#]+|http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?\/?/) == nil
+        {
+            throw section.fault(
+                "pages",
+                "'pages' must be the address of Spark's web pages: https://…, or http:// on this machine, such as "
+                    + "http://127.0.0.1:4040"
+            )
+        }
         try section.finish()
         return SparkSettings(
             url: url,
             token: token,
             tls: tls,
             headers: headers,
-            restart: restart ?? SparkSettings.usualRestart
+            restart: restart ?? SparkSettings.usualRestart,
+            pages: pages
         )
     }
 }

@@ -36,6 +36,9 @@ protocol ModelEngine: Sendable {
     /// Writes a query's rows, in order, to a file of a run or to several beside it.
     func write(_ query: String, to place: Staging.Place) async throws -> [StagedFile]
 
+    /// Has the progress of statements told from now on, where it is known.
+    func tell(_ report: @escaping @Sendable (TaskCounts) -> Void) async
+
     /// Ends what still runs for this run, where that is not this process.
     func close() async
 }
@@ -65,6 +68,9 @@ extension DuckDBEngine: ModelEngine {
         let rows = try await writeParquet(query, to: place.data)
         return [try await place.staged(rows: rows)]
     }
+
+    /// Nothing: its statements tell no progress.
+    func tell(_ report: @escaping @Sendable (TaskCounts) -> Void) async {}
 
     /// Nothing: it stays for the index.
     func close() async {}

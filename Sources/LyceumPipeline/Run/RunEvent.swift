@@ -16,8 +16,9 @@ public enum RunEvent: Sendable {
     case notice(String)
     /// A model's build begins.
     case building(table: String, zone: Zone)
-    /// Which part of a model's build begins; each is a statement of the engine, or a few.
-    case buildStep(table: String, zone: Zone, step: BuildStep)
+    /// Which part of a model's build is under way; each is a statement of the engine, or a few. `tasks` is how far the
+    /// statement is, once that is known.
+    case buildStep(table: String, zone: Zone, step: BuildStep, tasks: TaskCounts?)
     /// A model has been built.
     case built(TableOutcome)
     /// All is ready; the catalog is being switched.

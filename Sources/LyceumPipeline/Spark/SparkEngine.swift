@@ -17,6 +17,8 @@ struct SparkEngine: ModelEngine {
     private let footers: any Engine
     private let staging: Staging
     private let session: SparkSession
+    /// Where is looked how far statements are; nil where no pages are configured.
+    private let pages: SparkPages?
 
     /// Asks the server for a session.
     ///
@@ -33,6 +35,15 @@ struct SparkEngine: ModelEngine {
         self.footers = footers
         self.staging = staging
         dialect = try SparkSQL(prelude: prelude)
+        var settings = settings
+        if let address = settings.pages {
+            // By the user's id jobs of this run are told from those of others.
+            let user = "lyceum-\(staging.run.text)"
+            settings.user = user
+            pages = SparkPages(address, user: user, tell: tell)
+        } else {
+            pages = nil
+        }
         session = try SparkSession(
             settings,
             configuration: { [run = staging.run] in Self.configuration(run: run, session: $0) },
@@ -41,7 +52,12 @@ struct SparkEngine: ModelEngine {
         try await session.open()
     }
 
-    func close() async { await session.close() }
+    func close() async {
+        await pages?.close()
+        await session.close()
+    }
+
+    func tell(_ report: @escaping @Sendable (TaskCounts) -> Void) async { await pages?.tell(report) }
 
     // MARK: Statements
 

@@ -25,8 +25,11 @@ enum RunProgress {
             return [.remark(text)]
         case .building(let table, let zone):
             return [.started(name: "\(zone.rawValue).\(table)", stage: "build", total: nil)]
-        case .buildStep(let table, let zone, let step):
-            return [.entered(name: "\(zone.rawValue).\(table)", step: step.rawValue)]
+        case .buildStep(let table, let zone, let step, let tasks):
+            let name = "\(zone.rawValue).\(table)"
+            guard let tasks else { return [.entered(name: name, step: step.rawValue)] }
+            let (done, total) = (HumanNumbers.count(Int64(tasks.done)), HumanNumbers.count(Int64(tasks.total)))
+            return [.entered(name: name, step: "\(step.rawValue), \(done) of \(total) tasks")]
         case .built(let outcome):
             let name = "\(outcome.zone.rawValue).\(outcome.table)"
             switch outcome.status {

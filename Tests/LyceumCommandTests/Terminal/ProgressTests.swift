@@ -60,7 +60,7 @@ struct ProgressTests {
     func parts() {
         var board = ProgressBoard()
         for event in RunProgress.events(for: .building(table: "students", zone: .clean))
-            + RunProgress.events(for: .buildStep(table: "students", zone: .clean, step: .rows))
+            + RunProgress.events(for: .buildStep(table: "students", zone: .clean, step: .rows, tasks: nil))
         {
             #expect(board.apply(event, at: 0, style: .plain).isEmpty)
         }

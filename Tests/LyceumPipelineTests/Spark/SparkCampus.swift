@@ -16,7 +16,7 @@ import Testing
 /// The server of the tests that do not end theirs.
 enum SparkFixture {
     /// Fails, and says how to install it, without Spark or Java.
-    static let shared = Result { try SparkServer.start() }
+    static let shared = Result { try SparkServer.start(ui: true) }
 }
 
 extension SparkServer {
@@ -94,6 +94,7 @@ final class RunWatch: Sendable {
     private struct Told {
         var hasEnded = false
         var building: Set<String> = []
+        var tasks: [String: [TaskCounts]] = [:]
         var notices: [String] = []
     }
 
@@ -101,6 +102,9 @@ final class RunWatch: Sendable {
 
     /// What the run told its user.
     var notices: [String] { told.withLock { $0.notices } }
+
+    /// How far the statements of a table's model were, look by look.
+    func tasks(of table: String) -> [TaskCounts] { told.withLock { $0.tasks[table] ?? [] } }
 
     /// Runs a campus under watch.
     func run(_ campus: TinyCampus) async throws -> RunReport {
@@ -112,6 +116,7 @@ final class RunWatch: Sendable {
         told.withLock { told in
             switch event {
             case .building(let table, _): told.building.insert(table)
+            case .buildStep(let table, _, _, let tasks?): told.tasks[table, default: []].append(tasks)
             case .notice(let text): told.notices.append(text)
             default: break
             }

@@ -29,7 +29,10 @@ func sparkSettings() throws {
     #expect(spark.options["adbc.spark.headers.x-cluster"] == "s3cret")
     #expect(spark.restart == .seconds(60))
     let local = try read(#"{url: "sc://127.0.0.1:15002", restart_seconds: 5}"#).spark
-    #expect(local?.tls == false && local?.restart == .seconds(5))
+    #expect(local?.tls == false && local?.restart == .seconds(5) && local?.pages == nil)
+    for pages in ["http://127.0.0.1:4040", "https://spark.example.edu/ui/"] {
+        #expect(try read(#"{url: "sc://h:1", pages: "\#(pages)"}"#).spark?.pages == pages)
+    }
 }
 
 /// An engine by its name alone is answered with how it is written.
@@ -50,6 +53,8 @@ func engineWithoutAddress(name: String, sentence: String) {
     (#"{url: "http://spark:15002"}"#, "", "sc://"), (#"{url: "sc://h:1/;token=x"}"#, "", "sc://"),
     (#"{url: "sc://spark.example.edu:15002", tls: false}"#, "", "in the clear"),
     (#"{url: "sc://h:1", token: s3cret}"#, "", "must not stand"), (#"{url: "sc://h:1", nope: 1}"#, "", "nope"),
+    (#"{url: "sc://h:1", pages: "http://spark.example.edu:4040"}"#, "", "https://"),
+    (#"{url: "sc://h:1", pages: "https://me:s3cret@spark.example.edu"}"#, "", "https://"),
     (#"{url: "sc://h:1"}"#, #"encryption: {master_key: "${KEY}"}"#, "Spark cannot read"),
 ])
 func sparkSettingsThatAreWrong(engine: String, more: String, sentence: String) {

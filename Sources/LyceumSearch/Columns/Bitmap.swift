@@ -25,6 +25,19 @@ struct Bitmap: Sendable, Equatable {
         }
     }
 
+    /// Adds the documents whose bit, nought or one, is set. Branch-free inner loop.
+    @inline(__always)
+    mutating func insert(bit: (_ document: Int) -> UInt64) {
+        words.withUnsafeMutableBufferPointer { words in
+            for index in words.indices {
+                let start = index << 6
+                var word: UInt64 = 0
+                for place in 0..<min(64, size - start) { word |= bit(start + place) &<< UInt64(place) }
+                words[index] |= word
+            }
+        }
+    }
+
     @inline(__always)
     func contains(_ document: Int) -> Bool { words[document >> 6] >> UInt64(document & 63) & 1 == 1 }
 

@@ -6,8 +6,9 @@ import Foundation
 ///
 /// Sections of field number i: `i.numbers` (Float64, NaN where missing), `i.dates` (Int64, minimum where missing), `i.lat` and
 /// `i.lon` (Float32 degrees, NaN where missing), or for keywords `i.display.*` and `i.folded.*` (the values as written first and as compared, in the order of the folded
-/// form), `i.starts` and `i.values` (the value numbers of each document), `i.owners.at` and `i.owners` (the documents
-/// of each value).
+/// form), the value numbers of each document, as `i.codes` (packed; the number of values where it has none) when no
+/// document has more than one, or else as `i.starts` and `i.values`, and the documents of each value as `i.owners.at` and
+/// `i.owners`. Of a column with codes for few values the owners are not written: they are found as fast by a scan.
 struct ColumnWriter {
     private enum Column {
         case none
@@ -23,6 +24,8 @@ struct ColumnWriter {
         var starts: [UInt32] = [0]
         var values: [UInt32] = []
         var current: [UInt32] = []
+        /// Whether a document has several values.
+        var isMany = false
         /// What was folded before, by the text as written: most values repeat.
         var known: [String: UInt32] = [:]
 
@@ -42,6 +45,7 @@ struct ColumnWriter {
         }
 
         mutating func finishDocument() {
+            if current.count > 1 { isMany = true }
             values.append(contentsOf: current)
             starts.append(UInt32(values.count))
             current.removeAll(keepingCapacity: true)
@@ -124,12 +128,21 @@ struct ColumnWriter {
                 }
                 segment.add("\(index).display", displayBytes)
                 segment.add("\(index).display.at", displayOffsets)
-                segment.add("\(index).starts", builder.starts)
-                segment.add("\(index).values", values)
+                if builder.isMany {
+                    segment.add("\(index).starts", builder.starts)
+                    segment.add("\(index).values", values)
+                } else {
+                    let codes = zip(builder.starts, builder.starts.dropFirst()).map { start, end in
+                        start == end ? UInt32(order.count) : values[Int(start)]
+                    }
+                    segment.add("\(index).codes", PackedIntegers.packed(codes, limit: order.count + 1))
+                }
 
                 var ownerStarts = [UInt32](repeating: 0, count: order.count + 1)
                 for value in values { ownerStarts[Int(value) + 1] += 1 }
                 for value in 0..<order.count { ownerStarts[value + 1] += ownerStarts[value] }
+                segment.add("\(index).owners.at", ownerStarts)
+                guard KeywordColumn.hasOwners(isMany: builder.isMany, values: order.count) else { continue }
                 var next = ownerStarts
                 var owners = [UInt32](repeating: 0, count: values.count)
                 for document in 0..<documentCount {
@@ -139,7 +152,6 @@ struct ColumnWriter {
                         next[value] += 1
                     }
                 }
-                segment.add("\(index).owners.at", ownerStarts)
                 segment.add("\(index).owners", owners)
             }
         }

@@ -10,9 +10,13 @@ struct KeywordRarities: Sendable {
     /// O(values of all documents).
     init(_ column: KeywordColumn, documentCount: Int) {
         let values = (0..<column.valueCount).map {
-            BM25F.inverseDocumentFrequency(documents: documentCount, containing: column.documents(with: $0).count)
+            BM25F.inverseDocumentFrequency(documents: documentCount, containing: column.frequency(of: $0))
         }
         self.values = values
-        sums = (0..<documentCount).map { column.values(of: $0).reduce(0) { $0 + values[Int($1)] } }
+        sums = (0..<documentCount).map { document in
+            var sum: Float = 0
+            column.forEachValue(of: document) { sum += values[$0] }
+            return sum
+        }
     }
 }

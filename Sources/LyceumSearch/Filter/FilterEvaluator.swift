@@ -75,9 +75,10 @@ struct FilterEvaluator {
         let index = try index(name)
         if let problem = FilterTyping.textProblem(schema.fields[index]) { throw SearchError(.invalidFilter, problem) }
         guard case .keywords(let column) = columns[index] else { return }
-        for number in 0..<column.valueCount where passes(column.foldedText(number)) {
-            result.insert(column.documents(with: number))
-        }
+        column.insert(
+            documentsWith: (0..<column.valueCount).filter { passes(column.foldedText($0)) },
+            into: &result
+        )
     }
 
     private func index(_ field: String) throws -> Int {
@@ -114,7 +115,7 @@ struct FilterEvaluator {
         case .none, .points: return
         case .keywords(let column):
             guard let number = column.number(of: FilterTyping.keyword(value)) else { return }
-            result.insert(column.documents(with: number))
+            column.insert(documentsWith: CollectionOfOne(number), into: &result)
         case .numbers(let column):
             guard case .number(let bound) = value else { return }
             var found = Bitmap(size: documentCount)
@@ -151,7 +152,7 @@ struct FilterEvaluator {
         case .dates(let column): result.fill(column.values) { $0 != .min }
         case .points(let column): result = column.present()
         case .keywords(let column):
-            for document in 0..<documentCount where !column.values(of: document).isEmpty { result.insert(document) }
+            for document in 0..<documentCount where column.first(document) != nil { result.insert(document) }
         case .none: for document in 0..<documentCount where hasText(index, document) { result.insert(document) }
         }
         return result

@@ -35,12 +35,12 @@ enum FacetCounter {
     /// How many matches of one segment have each value.
     private static func counts(_ search: SegmentSearch, _ column: KeywordColumn, _ field: Int) -> [UInt32] {
         if search.matchesAll(but: field) {
-            return (0..<column.valueCount).map { UInt32(column.documents(with: $0).count) }
+            return (0..<column.valueCount).map { UInt32(column.frequency(of: $0)) }
         }
         var counts = [UInt32](repeating: 0, count: column.valueCount)
         counts.withUnsafeMutableBufferPointer { counts in
             search.forEachMatch(but: field) { document in
-                for value in column.values(of: document) { counts[Int(value)] &+= 1 }
+                column.forEachValue(of: document) { counts[$0] &+= 1 }
             }
         }
         return counts

@@ -96,7 +96,7 @@ struct CandidateRanking {
     private func gather(_ bySkill: Scratch, _ byWord: Scratch) {
         if let column {
             for (number, weight) in skills where weight > 0 {
-                for document in column.documents(with: number) {
+                column.forEachDocument(with: number) { document in
                     if bySkill.scores[Int(document)] == 0 {
                         bySkill.touched[bySkill.touchedCount] = document
                         bySkill.touchedCount += 1

@@ -23,10 +23,14 @@ struct SkillWeights {
     }
 
     /// The skills of a document.
-    func skills(of document: Int) -> [Int] { column.values(of: document).map(Int.init) }
+    func skills(of document: Int) -> [Int] {
+        var numbers: [Int] = []
+        column.forEachValue(of: document) { numbers.append($0) }
+        return numbers
+    }
 
     /// How many documents have a skill.
-    func documents(with skill: String) -> Int { column.number(of: skill).map { column.documents(with: $0).count } ?? 0 }
+    func documents(with skill: String) -> Int { column.number(of: skill).map(column.frequency) ?? 0 }
 
     func sum(_ numbers: [Int]) -> Float { numbers.reduce(0) { $0 + rarities.values[$1] } }
 

@@ -13,7 +13,7 @@ public final class CollectionWriter {
 
     private let storage: any SegmentStorage
     private let documents: any ByteOutput
-    private var documentOffsets: [UInt64] = [0]
+    private var documentLengths: [UInt32] = []
     private var ids = TermTable(capacity: 1 << 12)
     private var terms: TermIndexWriter
     private var columns: ColumnWriter
@@ -94,8 +94,10 @@ public final class CollectionWriter {
             )
         }
         json.append("\n")
-        try json.withUTF8 { try documents.write(UnsafeRawBufferPointer($0)) }
-        documentOffsets.append(UInt64(documents.size))
+        try json.withUTF8 {
+            try documents.write(UnsafeRawBufferPointer($0))
+            documentLengths.append(UInt32($0.count))
+        }
         for (position, field) in textFields.enumerated() { texts[position] = Self.texts(slots[field]) }
         terms.add(texts)
         columns.add(slots)
@@ -137,8 +139,8 @@ public final class CollectionWriter {
             names.append(name)
         }
         var lookup = SegmentWriter()
-        lookup.add("documents.at", documentOffsets)
-        FrozenTerms.add("ids", ids, order: Array(0..<UInt32(ids.count)), to: &lookup)
+        PackedOffsets.add("documents", lengths: documentLengths, to: &lookup)
+        DocumentIDs.add(ids, to: &lookup)
         try write(SnapshotLayout.lookup(schema.name), lookup)
         var termSegment = SegmentWriter()
         let summary = try terms.write(to: &termSegment)

@@ -5,7 +5,7 @@ import Foundation
 /// The contents of `manifest.json`: what a snapshot holds, how it was made, and the checksum of each of its files.
 public struct Manifest: Codable, Sendable, Hashable {
     /// The number of the file format described here.
-    static let currentFormat = 2
+    static let currentFormat = 3
 
     /// One file of the snapshot.
     public struct File: Codable, Sendable, Hashable {

@@ -27,8 +27,8 @@ final class Segment: @unchecked Sendable {
     let conditions: BitmapCache?
     private let documents: MappedFile
     private let lookupFile: MappedFile
-    private let documentOffsets: UnsafeBufferPointer<UInt64>
-    private let ids: FrozenTermTable
+    private let documentOffsets: PackedOffsets
+    private let ids: DocumentIDs
     /// How rare keyword values are, by field, reckoned when first asked for.
     private let knownRarities = Locked<[Int: KeywordRarities]>([:])
 
@@ -92,15 +92,13 @@ final class Segment: @unchecked Sendable {
         documents = try open(SnapshotLayout.documents(name))
         let lookup = try SegmentReader(try open(SnapshotLayout.lookup(name)))
         lookupFile = lookup.file
-        documentOffsets = try lookup.values("documents.at", as: UInt64.self, count: entry.documents + 1)
-        var previous: UInt64 = 0
-        for (index, offset) in documentOffsets.enumerated() {
-            guard index == 0 || offset > previous, offset <= UInt64(documents.bytes.count) else {
-                throw refuse(SnapshotLayout.lookup(name), "a document lies outside \(SnapshotLayout.documents(name))")
-            }
-            previous = offset
-        }
-        ids = try FrozenTermTable(lookup, prefix: "ids", count: entry.documents)
+        documentOffsets = try PackedOffsets(
+            lookup,
+            prefix: "documents",
+            count: entry.documents,
+            limit: documents.bytes.count
+        )
+        ids = try DocumentIDs(lookup, count: entry.documents)
         terms = try TermIndex(
             try SegmentReader(try open(SnapshotLayout.terms(name))),
             documentCount: entry.documents,
@@ -145,15 +143,14 @@ final class Segment: @unchecked Sendable {
     // MARK: Documents
 
     /// The position of a document by its id, nil when it has none. Expected constant time.
-    func ordinal(of id: String) -> Int? { ids.number(of: id) }
+    func ordinal(of id: String) -> Int? { ids.position(of: id) }
 
     /// The id of a document by its position.
     func id(of ordinal: Int) -> String { ids[ordinal] }
 
     /// The JSON of a document by its position, without the line break.
     func json(of ordinal: Int) -> UnsafeRawBufferPointer {
-        let range = Int(documentOffsets[ordinal])..<Int(documentOffsets[ordinal + 1]) - 1
-        return UnsafeRawBufferPointer(rebasing: documents.bytes[range])
+        UnsafeRawBufferPointer(rebasing: documents.bytes[documentOffsets.range(ordinal)].dropLast())
     }
 
     /// How rare the values of a keyword field are. Reckoned once.

@@ -136,6 +136,16 @@ struct SegmentReader: Sendable {
         }
     }
 
+    /// Refuses unless every value is below a limit.
+    func checkBelow(_ name: String, _ values: PackedIntegers, limit: Int) throws {
+        for index in 0..<values.count where values[index] >= limit {
+            throw Self.damaged(file, "a value in its section \(name) is out of range")
+        }
+    }
+
+    /// Whether there is a section of that name.
+    func has(_ name: String) -> Bool { sections[name] != nil }
+
     static func damaged(_ file: MappedFile, _ what: String) -> SearchError {
         SearchError(
             .damagedSnapshot,

@@ -8,6 +8,7 @@
    keeps words that no title has where the encoder put them."""
 
 import argparse
+import hashlib
 import json
 import os
 import time
@@ -62,6 +63,18 @@ def cached(path, make):
     return made
 
 
+def encoded(encoder, strings, folder, piece=8192):
+    """The encoder's vectors, which take longest: kept piece by piece, so that a run that was ended goes on where it was."""
+    vectors, start = [], time.time()
+    for begin in range(0, len(strings), piece):
+        part = strings[begin : begin + piece]
+        name = hashlib.sha256(json.dumps(part).encode()).hexdigest()[:16]
+        make = lambda: encoder.encode(part).astype(numpy.float16)  # noqa: E731
+        vectors.append(cached(os.path.join(folder, f"texts-{name}.npy"), make))
+        say(step="encoded", texts=begin + len(part), of=len(strings), seconds=int(time.time() - start))
+    return numpy.concatenate(vectors)
+
+
 def vocabulary():
     """The encoder's pieces that ASCII words can be cut into."""
     with open(os.path.join(minilm.folder(), "vocab.txt"), encoding="utf-8") as file:
@@ -91,10 +104,7 @@ class Trainer:
 
         count, size = len(self.strings), options.dimensions
         encoder = minilm.MiniLM(64)
-        teacher = cached(
-            os.path.join(options.cache, f"texts-{count}.npy"),
-            lambda: encoder.encode(self.strings).astype(numpy.float16),
-        ).astype(numpy.float32)
+        teacher = encoded(encoder, self.strings, options.cache).astype(numpy.float32)
         alone = cached(
             os.path.join(options.cache, f"pieces-{len(pieces)}.npy"),
             lambda: encoder.encode([piece.removeprefix("##") for piece in pieces]),

@@ -8,6 +8,12 @@ public struct TaskCounts: Sendable, Hashable {
     public var done: Int
     /// Tasks that are known so far, those that are done among them.
     public var total: Int
+
+    /// Counts tasks.
+    public init(done: Int, total: Int) {
+        self.done = done
+        self.total = total
+    }
 }
 
 /// Adds up what successive looks at Spark's running jobs and active stages show of one user's statement.

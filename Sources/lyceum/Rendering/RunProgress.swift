@@ -29,7 +29,9 @@ enum RunProgress {
             let name = "\(zone.rawValue).\(table)"
             guard let tasks else { return [.entered(name: name, step: step.rawValue)] }
             let (done, total) = (HumanNumbers.count(Int64(tasks.done)), HumanNumbers.count(Int64(tasks.total)))
-            return [.entered(name: name, step: "\(step.rawValue), \(done) of \(total) tasks")]
+            return [
+                .entered(name: name, step: "\(step.rawValue), \(done) of \(total) task\(tasks.total == 1 ? "" : "s")")
+            ]
         case .built(let outcome):
             let name = "\(outcome.zone.rawValue).\(outcome.table)"
             switch outcome.status {

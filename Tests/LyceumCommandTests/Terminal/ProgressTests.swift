@@ -69,6 +69,16 @@ struct ProgressTests {
         #expect(bars.first?.hasSuffix("build clean.students  rows and their tests  12.0 s") == true)
     }
 
+    @Test("says how many tasks of a part are done, once that is known")
+    func tasks() {
+        func step(_ done: Int, _ total: Int) -> [ProgressEvent] {
+            let tasks = TaskCounts(done: done, total: total)
+            return RunProgress.events(for: .buildStep(table: "jobs", zone: .clean, step: .files, tasks: tasks))
+        }
+        #expect(step(12, 1400) == [.entered(name: "clean.jobs", step: "files, 12 of 1,400 tasks")])
+        #expect(step(0, 1) == [.entered(name: "clean.jobs", step: "files, 0 of 1 task")])
+    }
+
     @Test("keeps a line for work that was skipped, failed or never announced")
     func endings() {
         var board = ProgressBoard()

@@ -21,6 +21,7 @@ import features
 import minilm
 import modelfile
 import texts
+import torch_minilm
 import unseen
 
 NAME = "lyceum-static-1"
@@ -103,7 +104,7 @@ class Trainer:
         say(step="rows", texts=len(self.strings), pieces=len(pieces), words=len(words), pairs=len(pairs))
 
         count, size = len(self.strings), options.dimensions
-        encoder = minilm.MiniLM(64)
+        encoder = torch_minilm.TorchMiniLM(64)
         teacher = encoded(encoder, self.strings, options.cache).astype(numpy.float32)
         alone = cached(
             os.path.join(options.cache, f"pieces-{len(pieces)}.npy"),

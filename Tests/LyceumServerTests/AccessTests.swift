@@ -171,7 +171,9 @@ struct AccessTests {
     func recorded() async throws {
         let record = TestRecord()
         try await withServer(record: record) { client in
-            for path in ["/v1/students/S-1", "/v1/students/search?q=ada%20lovelace", "/v1/students/S-1/recommendations/jobs"] {
+            for path in [
+                "/v1/students/S-1", "/v1/students/search?q=ada%20lovelace", "/v1/students/S-1/recommendations/jobs",
+            ] {
                 let before = try record.lines().count
                 try await client.getWithKey(path).expect(.ok)
                 #expect(try record.lines().count > before, "\(path)")

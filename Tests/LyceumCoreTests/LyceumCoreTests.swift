@@ -63,6 +63,42 @@ func timestamps() {
     #expect(Timestamp.day(Date(timeIntervalSince1970: 0)) == "1970-01-01")
 }
 
+@Test(
+    "Every date-time of RFC 3339 is read",
+    arguments: [
+        ("2149-01-12T01:13:49-21:57", 5_649_779_449), ("2149-01-12T01:13:49+23:59", 5_649_614_089),
+        ("2149-01-12t01:13:49z", 5_649_700_429), ("2149-01-12T01:13:49.50000000000000000000-00:00", 5_649_700_429.5),
+        ("2016-12-31T23:59:60Z", 1_483_228_800),
+        ("9999-12-31T23:59:59.9-05:00", 253_402_318_799.9),
+    ]
+)
+func dateTimes(text: String, seconds: Double) {
+    #expect(Timestamp.parse(text)?.timeIntervalSince1970 == seconds)
+}
+
+@Test(
+    "What is no date-time is not read as one",
+    arguments: [
+        "2026-02-30T08:15:02Z", "2026-13-01T08:15:02Z", "2026-11-23T24:00:00Z", "2026-11-23T08:60:00Z",
+        "2026-11-23T08:15:61Z",
+        "2026-11-23T08:15:02", "2026-11-23T08:15:02Z and more", "2026-11-23T08:15:02+24:00",
+        "2026-11-23T08:15:02+05:60",
+        "2026-11-23T08:15:02.Z", "2026-11-23 08:15:02Z", "٢٠٢٦-11-23T08:15:02Z", "2026-11-23", "",
+    ]
+)
+func noDateTimes(text: String) {
+    #expect(Timestamp.parse(text) == nil)
+}
+
+@Test("Milliseconds that were written are read again")
+func milliseconds() throws {
+    for millisecond in 0..<1000 {
+        let text = "2026-11-23T08:15:02." + String(1000 + millisecond).dropFirst() + "Z"
+        let date = try #require(Timestamp.parse(text))
+        #expect(Timestamp.iso(date, fractional: true) == text)
+    }
+}
+
 @Test("SQL text cannot be broken out of")
 func sqlQuoting() {
     #expect(SQLText.identifier("a\"; drop table x; --") == "\"a\"\"; drop table x; --\"")

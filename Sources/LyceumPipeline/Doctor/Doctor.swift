@@ -53,6 +53,7 @@ extension Pipeline {
         }
         if let spark = configuration.spark {
             result.append(await Self.diagnose(spark))
+            if let pages = spark.pages { result.append(await Self.diagnose(pages: pages)) }
             for case .oracle(let source) in configuration.sources {
                 if let access = source.jdbc { result.append(await Self.diagnose(source.name, access, by: spark)) }
             }
@@ -82,6 +83,29 @@ extension Pipeline {
                 ok: false,
                 finding: "\(error)",
                 mend: "see 'engine.spark' in the configuration: address, token, tls; and whether the server runs"
+            )
+        }
+    }
+
+    /// Whether Spark's pages tell how far statements are.
+    static func diagnose(pages address: String) async -> Diagnosis {
+        let pages = SparkPages(address, user: "") { _ in }
+        let mend = "see 'engine.spark.pages' in the configuration, and the server's 'spark.ui.enabled'"
+        do {
+            let application = try await pages.application()
+            return Diagnosis(
+                subject: "spark pages",
+                ok: application != nil,
+                finding: application.map { "\(address) answers for \($0)" }
+                    ?? "\(address) answers, but for no application",
+                mend: mend
+            )
+        } catch {
+            return Diagnosis(
+                subject: "spark pages",
+                ok: false,
+                finding: "\(address) does not tell how far statements are (\(error))",
+                mend: mend
             )
         }
     }

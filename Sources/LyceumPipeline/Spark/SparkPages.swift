@@ -74,9 +74,16 @@ actor SparkPages {
         }
     }
 
-    private func tasks() async throws -> TaskCounts? {
+    /// The first application that the pages know; nil when they know none.
+    ///
+    /// - Throws: what the connection, the status or the answer's shape is refused for.
+    func application() async throws -> String? {
         struct Application: Decodable { let id: String }
-        guard let application = try await get([Application].self, "").first?.id else { return nil }
+        return try await get([Application].self, "").first?.id
+    }
+
+    private func tasks() async throws -> TaskCounts? {
+        guard let application = try await application() else { return nil }
         let folder = "/" + (application.addingPercentEncoding(withAllowedCharacters: Self.plain) ?? "")
         let jobs = try await get([StatementProgress.Job].self, folder + "/jobs?status=running")
         let stages = jobs.isEmpty ? [] : try await get([StatementProgress.Stage].self, folder + "/stages?status=active")
@@ -87,17 +94,17 @@ actor SparkPages {
         var request = HTTPClientRequest(url: address + "/api/v1/applications" + path)
         request.headers.add(name: "User-Agent", value: "lyceum")
         let answer = try await client.execute(request, timeout: Self.patience)
-        guard answer.status == .ok else { throw Refusal(status: Int(answer.status.code)) }
-        return try JSONDecoder().decode(
-            Answer.self,
-            from: Data(buffer: try await answer.body.collect(upTo: Self.mostBytes))
-        )
+        guard answer.status == .ok else { throw Refusal(description: "status \(answer.status.code)") }
+        let body = Data(buffer: try await answer.body.collect(upTo: Self.mostBytes))
+        do {
+            return try JSONDecoder().decode(Answer.self, from: body)
+        } catch {
+            throw Refusal(description: "an answer that is not of Spark's REST interface")
+        }
     }
 
     /// The pages answered, but not with what was asked for.
     private struct Refusal: Error, CustomStringConvertible {
-        let status: Int
-
-        var description: String { "status \(status)" }
+        let description: String
     }
 }

@@ -44,7 +44,7 @@ struct StatementProgress {
 
     /// Takes a look in.
     ///
-    /// - Returns: the statement's tasks; nil when none of this user's runs.
+    /// - Returns: the statement's tasks; nil when none of this user's runs, or none of its stages has begun.
     mutating func see(jobs: [Job], stages active: [Stage]) -> TaskCounts? {
         let tagged = jobs.compactMap { job in job.jobTags.first { $0.hasPrefix(prefix) }.map { (job, $0) } }
         // One statement at a time: of two, the other is one that was given up.
@@ -55,6 +55,7 @@ struct StatementProgress {
         for stage in active where own.contains(stage.stageId) {
             stages[stage.stageId] = TaskCounts(done: min(stage.numCompleteTasks, stage.numTasks), total: stage.numTasks)
         }
+        guard !stages.isEmpty else { return nil }
         return stages.values.reduce(TaskCounts(done: 0, total: 0)) {
             TaskCounts(done: $0.done + $1.done, total: $0.total + $1.total)
         }

@@ -29,6 +29,8 @@ import Testing
         let second = Job(stageIds: [1, 2], jobTags: tag(1))
         #expect(progress.see(jobs: [second], stages: [stage(2, 1, of: 4)]) == TaskCounts(done: 17, total: 20))
         let next = Job(stageIds: [3], jobTags: tag(2))
+        // A job is known before its first stage is at work: nothing of nothing is no progress.
+        #expect(progress.see(jobs: [next], stages: []) == nil)
         #expect(progress.see(jobs: [next], stages: [stage(3, 0, of: 2)]) == TaskCounts(done: 0, total: 2))
     }
 
@@ -81,6 +83,19 @@ extension OnSpark {
                 let report = try await watch.run(campus)
                 #expect(report.published.contains("curated.cards"))
                 #expect(watch.notices.count == 1 && watch.notices[0].contains("engine.spark.pages"), "\(watch.notices)")
+            }
+        }
+
+        @Test("The doctor tells whether the pages answer, and as what", .timeLimit(.minutes(5)))
+        func doctor() async throws {
+            let server = try SparkFixture.shared.get()
+            let good = await Pipeline.diagnose(pages: try server.ui)
+            #expect(good.ok && good.finding.contains(" answers for "), "\(good)")
+            for (address, reason) in [("http://127.0.0.1:1", "refused"), (try server.ui + "/jobs", "rest interface")] {
+                let bad = await Pipeline.diagnose(pages: address)
+                #expect(!bad.ok && bad.finding.contains(address), "\(bad)")
+                #expect(bad.finding.lowercased().contains(reason), "\(bad)")
+                #expect(bad.mend?.contains("engine.spark.pages") == true)
             }
         }
     }

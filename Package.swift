@@ -191,7 +191,7 @@ let package = Package(
         .testTarget(
             name: "LyceumPipelineTests",
             dependencies: [
-                "LyceumPipeline", "LyceumSandbox", "TestServers",
+                "LyceumPipeline", "LyceumSandbox", "LyceumSearch", "TestServers",
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ]
         ),

@@ -8,6 +8,7 @@ struct Relevance {
     static let usage = """
         usage: relevance search SET DIRECTORY      rank SET/documents.jsonl for SET/queries.jsonl; write *.run
                relevance match SET DIRECTORY       recommend SET/documents.jsonl (jobs) to SET/queries.jsonl (students)
+               … DIRECTORY ENCODER                 either with the sentence encoder in a folder beside the bundled model
                relevance embed FILE VECTORS        embed each line of FILE; write 32-bit floats
                relevance nearest FILE QUERIES OUT  time the ten nearest lines of FILE for each line of QUERIES
         """
@@ -25,6 +26,11 @@ struct Relevance {
         switch (arguments.first, arguments.count) {
         case ("search", 3): try search(folder(arguments[1]), into: folder(arguments[2]))
         case ("match", 3): try match(folder(arguments[1]), into: folder(arguments[2]))
+        case ("search", 4), ("match", 4):
+            let table = try StaticEmbedder.bundled()
+            let encoder = CombinedEmbedder(table, try SentenceEncoder(folder: folder(arguments[3])))
+            let rank = arguments[0] == "search" ? search : match
+            try rank(folder(arguments[1]), folder(arguments[2]), encoder)
         case ("embed", 3): try embed(file(arguments[1]), into: file(arguments[2]))
         case ("nearest", 4): try nearest(file(arguments[1]), queries: file(arguments[2]), into: file(arguments[3]))
         default:
@@ -53,7 +59,7 @@ struct Relevance {
         String(decoding: try Data(contentsOf: file), as: UTF8.self).split(separator: "\n")
     }
 
-    private static func search(_ set: URL, into output: URL) throws {
+    private static func search(_ set: URL, into output: URL, _ embedder: (any Embedder)? = nil) throws {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         let settings = try decoder.decode(
@@ -77,7 +83,7 @@ struct Relevance {
             vectorFields: vectorFields
         )
         try withIndex { directory in
-            let writer = try SnapshotWriter(directory: directory)
+            let writer = try SnapshotWriter(directory: directory, model: embedder.map { .custom($0) } ?? .bundled)
             let collection = try writer.collection(schema)
             for record in records {
                 var values: [String: FieldValue] = ["title": .text(record.title ?? "")]
@@ -85,7 +91,10 @@ struct Relevance {
                 try collection.add(schema.document(id: record.id, json: "{}", values: values))
             }
             _ = try writer.finish()
-            guard let documents = try Snapshot.open(directory: directory).collection("documents") else { return }
+            guard
+                let documents = try Snapshot.open(directory: directory, embedders: embedder.map { [$0] } ?? [])
+                    .collection("documents")
+            else { return }
             let queries = try lines(set.appending(path: "queries.jsonl")).map {
                 try decoder.decode(Record.self, from: Data($0.utf8))
             }
@@ -100,15 +109,15 @@ struct Relevance {
         }
     }
 
-    private static func match(_ set: URL, into output: URL) throws {
+    private static func match(_ set: URL, into output: URL, _ embedder: (any Embedder)? = nil) throws {
         try withIndex { directory in
-            let writer = try SnapshotWriter(directory: directory)
+            let writer = try SnapshotWriter(directory: directory, model: embedder.map { .custom($0) } ?? .bundled)
             let collection = try writer.collection(.jobs)
             for line in try lines(set.appending(path: "documents.jsonl")) {
                 try collection.add(try CollectionSchema.jobs.document(fromJSON: String(line)))
             }
             _ = try writer.finish()
-            let snapshot = try Snapshot.open(directory: directory)
+            let snapshot = try Snapshot.open(directory: directory, embedders: embedder.map { [$0] } ?? [])
             guard let jobs = snapshot.collection("jobs") else { return }
             let decoder = JSONDecoder()
             decoder.keyDecodingStrategy = .convertFromSnakeCase

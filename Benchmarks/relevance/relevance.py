@@ -23,7 +23,11 @@ import sets  # noqa: E402
 
 # What must not be lost again: (set, system, measure) and the least value.
 FLOORS = json.load(open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "floors.json"), encoding="utf-8"))
-COMPARED = [("hybrid", "keyword"), ("hybrid", "minilm"), ("vector", "minilm"), ("recommend", "hybrid")]
+COMPARED = [
+    ("hybrid", "keyword"), ("hybrid", "minilm"), ("vector", "minilm"), ("recommend", "hybrid"),
+    ("encoder-vector", "vector"), ("encoder-hybrid", "hybrid"), ("encoder-recommend", "recommend"),
+]
+ENCODER = os.path.join(ROOT, ".lyceum", "encoder")
 
 
 def arguments():
@@ -58,9 +62,14 @@ def run_lyceum(judged, folder, program):
     write_lines(os.path.join(folder, "queries.jsonl"), judged.queries)
     with open(os.path.join(folder, "set.json"), "w", encoding="utf-8") as file:
         json.dump(judged.settings, file)
-    subprocess.run([program, judged.kind, folder, folder], check=True)
     names = ["keyword", "vector", "hybrid"] + (["recommend"] if judged.kind == "match" else [])
-    return {name: read_run(os.path.join(folder, name + ".run")) for name in names}
+    subprocess.run([program, judged.kind, folder, folder], check=True)
+    rankings = {name: read_run(os.path.join(folder, name + ".run")) for name in names}
+    # The same with the sentence encoder beside the bundled model.
+    beside = os.path.join(folder, "encoder")
+    os.makedirs(beside, exist_ok=True)
+    subprocess.run([program, judged.kind, folder, beside, ENCODER], check=True)
+    return rankings | {"encoder-" + name: read_run(os.path.join(beside, name + ".run")) for name in names[1:]}
 
 
 def run_minilm(judged, folder):

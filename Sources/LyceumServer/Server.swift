@@ -39,6 +39,7 @@ public struct Server: Service {
             configuration: configuration,
             snapshots: SnapshotFolder(
                 directory: configuration.indexDirectory,
+                embedders: configuration.embedders,
                 answerBytes: configuration.limits.answerBytes
             ),
             access: access,

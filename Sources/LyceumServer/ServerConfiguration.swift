@@ -2,6 +2,7 @@
 
 import Foundation
 import LyceumAccess
+import LyceumSearch
 
 /// How to serve: the address, the folder of search snapshots, who may read what, and the limits.
 public struct ServerConfiguration: Sendable {
@@ -11,6 +12,8 @@ public struct ServerConfiguration: Sendable {
     public var port: Int
     /// The folder of search snapshots, with the file `CURRENT` in it.
     public var indexDirectory: URL
+    /// Models that snapshots may be made with beside the bundled one.
+    public var embedders: [any Embedder]
     /// The sizes and times beyond which a request is refused.
     public var limits: Limits
     /// The certificate to show, if the server speaks TLS; then HTTP/2 as well.
@@ -34,6 +37,7 @@ public struct ServerConfiguration: Sendable {
         host: String = "127.0.0.1",
         port: Int = 8080,
         indexDirectory: URL,
+        embedders: [any Embedder] = [],
         limits: Limits = Limits(),
         tls: TLSSettings? = nil,
         cors: CORSPolicy? = nil,
@@ -46,6 +50,7 @@ public struct ServerConfiguration: Sendable {
         self.host = host
         self.port = port
         self.indexDirectory = indexDirectory
+        self.embedders = embedders
         self.limits = limits
         self.tls = tls
         self.cors = cors

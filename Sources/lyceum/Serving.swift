@@ -59,6 +59,7 @@ struct Serving: Sendable {
             host: settings.host,
             port: settings.port,
             indexDirectory: pipeline.configuration.index,
+            embedders: try pipeline.configuration.embedders(),
             limits: limits,
             tls: settings.tls.map { tls in
                 TLSSettings(

@@ -4,6 +4,7 @@ import Foundation
 import LyceumAWS
 import LyceumCore
 import LyceumLake
+import LyceumSearch
 import Testing
 
 @testable import LyceumPipeline
@@ -53,6 +54,21 @@ func fullConfiguration() throws {
     #expect(oracle.tables["oracle_students"]?.from == "SIS.STUDENTS")
     #expect(oracle.tables["oracle_students"]?.key == ["student_id"])
     #expect(oracle.tables["oracle_courses"] != nil)
+}
+
+@Test("An encoder is named by its folder, and one that cannot be used is an error, no silent table")
+func encoder() throws {
+    #expect(try parse(registrar).embedders().isEmpty)
+    let configuration = try parse("index_encoder: models/minilm\n" + registrar)
+    #expect(configuration.indexEncoder?.path == "/etc/lyceum/models/minilm")
+    let error = #expect(throws: SearchError.self) { try configuration.embedders() }
+    #expect(error?.message.contains("scripts/setup --encoder") == true)
+    let home = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    let folder = home.appending(path: ".lyceum/encoder").path
+    #expect(FileManager.default.fileExists(atPath: folder), "run scripts/setup --tests")
+    let models = try parse("index_encoder: \(folder)\n" + registrar).embedders()
+    #expect(models.map(\.dimensions) == [640])
 }
 
 @Test("A lake in S3 is named in one line or in full")

@@ -16,6 +16,8 @@ public struct Configuration: Sendable {
     public var index: URL
     /// How many search snapshots to keep, the current one among them.
     public var indexVersionsKept: Int
+    /// The folder of a sentence encoder that snapshots are made with beside the bundled model; nil for that one alone.
+    public var indexEncoder: URL?
     /// The embedded engine's share of the machine.
     public var engine: DuckDBEngine.Limits
     /// The Spark cluster that builds the models; nil when the embedded engine does.

@@ -106,12 +106,14 @@ struct ConfigurationReader {
         let audit = try audit(document, ledger: ledger)
         let index = try path(document, "index") ?? folder.appending(path: "index")
         let kept = try document.integer("index_versions_kept", in: 1...1000) ?? 3
+        let encoder = try path(document, "index_encoder")
         try document.finish()
         return Configuration(
             file: file,
             lake: LakeSettings(place: lake, ledger: ledger, masterKey: masterKey),
             index: index,
             indexVersionsKept: kept,
+            indexEncoder: encoder,
             engine: engine,
             spark: spark,
             sources: sources,

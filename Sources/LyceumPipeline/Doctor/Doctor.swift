@@ -230,7 +230,7 @@ extension Pipeline {
 
     private func diagnoseIndex() -> Diagnosis {
         do {
-            let store = try SnapshotStore(directory: configuration.index)
+            let store = try configuration.snapshots()
             guard let snapshot = store.current else {
                 return Diagnosis(
                     subject: "index",

@@ -42,14 +42,15 @@ struct IndexBuild {
         let inputs = Self.collections.map { TableID(.curated, $0.table) }
         guard inputs.contains(where: { tables[$0]?.snapshot != nil }) else { return nil }
         let contents = inputs.map { "\($0)=\(tables[$0]?.content ?? 0)" }
+        let embedders = try pipeline.configuration.embedders()
         let made = ContentHash.of(
             parts: contents
                 + (try Self.collections.map { String(decoding: try Self.encoder.encode($0.schema), as: UTF8.self) })
                 + TaxonomyLanguage.tables.map { "\($0)=\(pipeline.project.seedVersions[$0] ?? "")" }
-                + [LyceumSearch.Snapshot.analyzer]
+                + [LyceumSearch.Snapshot.analyzer] + embedders.map(\.version)
         )
         let suffix = String(made.prefix(12))
-        let current = try current()
+        let current = try current(embedders)
         if case .nothing = force, let current, current.version.hasSuffix(suffix) {
             return summary(current.version, rebuilt: false, seconds: 0) { current.collection($0)?.count ?? 0 }
         }
@@ -58,6 +59,7 @@ struct IndexBuild {
         let writer = try SnapshotWriter(
             directory: pipeline.configuration.index,
             version: version,
+            model: embedders.first.map { .custom($0) } ?? .bundled,
             language: try await language.resources()
         )
         do {
@@ -87,9 +89,9 @@ struct IndexBuild {
     }
 
     /// The snapshot being served; nil when there is none, or one that this program cannot read and has to build anew.
-    private func current() throws -> LyceumSearch.Snapshot? {
+    private func current(_ embedders: [any Embedder]) throws -> LyceumSearch.Snapshot? {
         do {
-            return try SnapshotStore(directory: pipeline.configuration.index).current
+            return try SnapshotStore(directory: pipeline.configuration.index, embedders: embedders).current
         } catch let error as SearchError
             where [.unsupportedFormat, .damagedSnapshot, .modelMismatch].contains(error.code)
         {

@@ -131,7 +131,8 @@ struct SubjectExport {
 
     /// The documents of the person that search serves.
     private func searchIndex(_ identity: SubjectIdentity) throws -> [String: Any] {
-        guard let snapshot = try SnapshotStore(directory: pipeline.configuration.index).current,
+        guard
+            let snapshot = try pipeline.configuration.snapshots().current,
             let students = snapshot.collection(CollectionSchema.students.name)
         else { return ["documents": [Any]()] }
         let documents = try (identity.identifiers["student_id"] ?? []).sorted().compactMap { id in

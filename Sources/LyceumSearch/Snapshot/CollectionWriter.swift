@@ -158,7 +158,7 @@ public final class CollectionWriter {
         if var vectors {
             self.vectors = nil
             var segment = SegmentWriter()
-            let (version, dimensions) = vectors.write(to: &segment)
+            let (version, dimensions) = try vectors.write(to: &segment)
             try write(SnapshotLayout.vectors(schema.name), segment)
             model = Manifest.Model(version: version, dimensions: dimensions)
         }

@@ -10,6 +10,17 @@ public protocol Embedder: Sendable {
     var dimensions: Int { get }
     /// The vector of a text, of length 1, or all zero when the text has nothing to go by.
     func embed(_ text: String) -> [Float]
+    /// The vectors of texts, in their order.
+    func embed(_ texts: [String]) -> [[Float]]
+    /// How many texts are worth giving at once; 1 where a text alone costs no more.
+    var batch: Int { get }
+}
+
+extension Embedder {
+    /// The vectors of texts, one by one.
+    public func embed(_ texts: [String]) -> [[Float]] { texts.map { embed($0) } }
+    /// One text at a time.
+    public var batch: Int { 1 }
 }
 
 /// The embedding model a snapshot is written with.

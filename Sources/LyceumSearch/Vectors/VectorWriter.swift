@@ -9,9 +9,14 @@ struct VectorWriter {
     private var values: [Int8] = []
     private var scales: [Float] = []
     private var sum: [Float]
+    /// Documents whose texts are still to be embedded, all together, and how many texts these are.
+    private var waiting: [[(text: String, weight: Float)]] = []
+    private var waitingTexts = 0
+    private let batch: Int
 
     init(model: EmbeddingModel) throws {
         embedder = try model.embedder()
+        batch = embedder.batch
         sum = Array(repeating: 0, count: embedder.dimensions)
     }
 
@@ -19,9 +24,26 @@ struct VectorWriter {
     ///
     /// - Throws: ``SearchError`` with code `invalid_schema` when the embedder gives another length than it says.
     mutating func add(_ fields: [(text: String, weight: Float)]) throws {
+        let fields = fields.filter { !$0.text.isEmpty }
+        guard batch > 1 else { return try add(fields.map { (embedder.embed($0.text), $0.weight) }) }
+        waiting.append(fields)
+        waitingTexts += fields.count
+        if waitingTexts >= batch { try embedWaiting() }
+    }
+
+    private mutating func embedWaiting() throws {
+        var vectors = embedder.embed(waiting.flatMap { $0.map(\.text) })[...]
+        for fields in waiting {
+            try add(zip(vectors.prefix(fields.count), fields.map(\.weight)))
+            vectors = vectors.dropFirst(fields.count)
+        }
+        waiting.removeAll(keepingCapacity: true)
+        waitingTexts = 0
+    }
+
+    private mutating func add(_ fields: some Sequence<([Float], Float)>) throws {
         for index in sum.indices { sum[index] = 0 }
-        for (text, weight) in fields where !text.isEmpty {
-            let vector = embedder.embed(text)
+        for (vector, weight) in fields {
             guard vector.count == sum.count else {
                 throw SearchError(
                     .invalidSchema,
@@ -44,7 +66,10 @@ struct VectorWriter {
     }
 
     /// Adds all sections and returns the model's version and dimensions.
-    mutating func write(to segment: inout SegmentWriter) -> (version: String, dimensions: Int) {
+    ///
+    /// - Throws: as ``add(_:)``.
+    mutating func write(to segment: inout SegmentWriter) throws -> (version: String, dimensions: Int) {
+        try embedWaiting()
         let dimensions = embedder.dimensions
         if CoarseVectors.isWorthwhile(count: scales.count, dimensions: dimensions) {
             CoarseVectors.write(values, scales: scales, dimensions: dimensions, to: &segment)

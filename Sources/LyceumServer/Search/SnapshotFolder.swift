@@ -12,14 +12,22 @@ final class SnapshotFolder: SnapshotSource {
     }
 
     private let directory: URL
+    private let embedders: [any Embedder]
     private let answerBytes: Int
     private let state = Mutex(State())
 
     /// Names the folder; nothing is opened before ``reloadIfChanged()``.
     ///
-    /// - Parameter answerBytes: how much of a snapshot's answers is kept for those who ask the same.
-    init(directory: URL, answerBytes: Int = ServerConfiguration.Limits().answerBytes) {
+    /// - Parameters:
+    ///   - embedders: models that snapshots may be made with beside the bundled one.
+    ///   - answerBytes: how much of a snapshot's answers is kept for those who ask the same.
+    init(
+        directory: URL,
+        embedders: [any Embedder] = [],
+        answerBytes: Int = ServerConfiguration.Limits().answerBytes
+    ) {
         self.directory = directory
+        self.embedders = embedders
         self.answerBytes = answerBytes
     }
 
@@ -30,7 +38,7 @@ final class SnapshotFolder: SnapshotSource {
     /// Called by one task at a time; queries are not held up while a snapshot is opened.
     func reloadIfChanged() async throws -> Bool {
         let (known, previous) = state.withLock { ($0.store, $0.current) }
-        let store = try known ?? SnapshotStore(directory: directory)
+        let store = try known ?? SnapshotStore(directory: directory, embedders: embedders)
         if known != nil, try !store.reloadIfChanged() { return false }
         guard let snapshot = store.current else {
             state.withLock { $0.store = store }

@@ -68,7 +68,7 @@ struct DemoCommand: RoomCommand {
         var settings = pipeline.configuration.server
         settings.port = port
         let store = KeyStore(file: settings.access.keys)
-        let keys = try await DemoKeys.prepare(in: store, index: pipeline.configuration.index)
+        let keys = try await DemoKeys.prepare(in: store, snapshots: pipeline.configuration.snapshots())
         let serving = Serving(pipeline: pipeline, settings: settings, logger: shared.logger(console))
         do {
             try await serving.run(on: console) { url in
@@ -91,7 +91,7 @@ struct DemoCommand: RoomCommand {
         guard console.mode == .text else { return }
         let style = console.style
         let suggestions = try DemoSuggestions(
-            index: pipeline.configuration.index,
+            snapshots: try pipeline.configuration.snapshots(),
             program: CommandLine.arguments.first ?? "lyceum",
             config: PathText.short(home.configFile)
         )

@@ -41,7 +41,7 @@ struct RecommendCommand: RoomCommand {
 
     func perform(on console: Console) async throws {
         let configuration = try shared.configuration()
-        let store = try SnapshotStore(directory: configuration.index)
+        let store = try configuration.snapshots()
         let recommender = Recommender(snapshot: try store.snapshot())
         let conditions = FilterText.all(of: filter)
         let result =

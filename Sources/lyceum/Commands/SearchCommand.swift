@@ -73,7 +73,7 @@ struct SearchCommand: RoomCommand {
 
     func perform(on console: Console) async throws {
         let configuration = try shared.configuration()
-        let store = try SnapshotStore(directory: configuration.index)
+        let store = try configuration.snapshots()
         let snapshot = try store.snapshot()
         guard let documents = snapshot.collection(collection.rawValue) else {
             throw Failure(

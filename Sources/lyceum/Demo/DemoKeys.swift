@@ -24,12 +24,12 @@ struct DemoKeys {
     private static let name = "demo"
 
     /// Makes the keys that the store lacks; keys that were made before cannot be shown again.
-    static func prepare(in store: KeyStore, index: URL) async throws -> DemoKeys {
+    static func prepare(in store: KeyStore, snapshots: SnapshotStore) async throws -> DemoKeys {
         let now = Date()
         guard try !store.list().contains(where: { $0.name == name && $0.isActive(at: now) }) else {
             return DemoKeys(made: [])
         }
-        let snapshot = try SnapshotStore(directory: index).snapshot()
+        let snapshot = try snapshots.snapshot()
         let student = try snapshot.collection("students")?
             .search(SearchRequest(sort: [SortKey("-performance_score")], limit: 1)).hits.first?.id
         let company = try snapshot.collection("jobs")?

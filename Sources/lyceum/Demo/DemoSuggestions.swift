@@ -9,8 +9,8 @@ struct DemoSuggestions {
     let commands: [String]
 
     /// Looks for a student with skills and recommendations worth showing.
-    init(index: URL, program: String, config: String) throws {
-        let snapshot = try SnapshotStore(directory: index).snapshot()
+    init(snapshots: SnapshotStore, program: String, config: String) throws {
+        let snapshot = try snapshots.snapshot()
         let student = try snapshot.collection("students")?
             .search(SearchRequest(sort: [SortKey("-performance_score")], limit: 50)).hits
             .max { Self.skills($0.document) < Self.skills($1.document) }

@@ -241,7 +241,13 @@ extension Pipeline {
             }
             return Diagnosis(subject: "index", ok: true, finding: "snapshot \(snapshot.version) opens")
         } catch {
-            return Diagnosis(subject: "index", ok: false, finding: "\(error)", mend: "rebuild it with `lyceum index`")
+            let isEncoder = (try? configuration.embedders()) == nil
+            return Diagnosis(
+                subject: "index",
+                ok: false,
+                finding: "\(error)",
+                mend: isEncoder ? "see 'index_encoder' in the configuration" : "rebuild it with `lyceum index`"
+            )
         }
     }
 }

@@ -43,17 +43,6 @@ public final class SentenceEncoder: Embedder {
                 location: folder.path
             )
         }
-        let own = folder.appending(path: "libscipy_openblas.so").path
-        do throws(MatrixLibrary.Missing) {
-            self.library = try MatrixLibrary(library.map { [$0] } ?? [own, "libopenblas.so.0"])
-        } catch {
-            throw SearchError(
-                .io,
-                "a sentence encoder needs OpenBLAS, and there is none (\(error.reason)): run scripts/setup --encoder, or install "
-                    + "the system's package, libopenblas0 on Debian",
-                location: own
-            )
-        }
         do throws(SafeTensors.Damage) {
             shape = try EncoderShape(folder: folder)
             let (vocabulary, weights) = try Self.files(in: folder)
@@ -75,6 +64,17 @@ public final class SentenceEncoder: Embedder {
             version = "encoder-" + XXHash64.hex(sums[0] ^ (sums[1] &* 0x9E37_79B9_7F4A_7C15)).prefix(8)
         } catch {
             throw damaged(error.what)
+        }
+        let own = folder.appending(path: "libscipy_openblas.so").path
+        do throws(MatrixLibrary.Missing) {
+            self.library = try MatrixLibrary(library.map { [$0] } ?? [own, "libopenblas.so.0"])
+        } catch {
+            throw SearchError(
+                .io,
+                "a sentence encoder needs OpenBLAS, and there is none (\(error.reason)): run scripts/setup --encoder, or install "
+                    + "the system's package, libopenblas0 on Debian",
+                location: own
+            )
         }
     }
 

@@ -216,6 +216,12 @@ struct EncoderTests {
             let mean = (1 - share) * cosine(table) + share * cosine(encoder)
             #expect(abs(cosine(CombinedEmbedder(table, encoder, share: share)) - mean) < 1e-5)
         }
+        // Of long texts the table alone here, of those between the middle: so much of the vector is the encoder's.
+        let both = CombinedEmbedder(table, encoder, share: 1, longShare: 0)
+        for (words, share) in [(1, 1), (3, 1), (4, 0.8), (7, 0.2), (8, 0), (400, 0)] as [(Int, Float)] {
+            let vector = both.embed(Array(repeating: "nurse", count: words).joined(separator: "  "))
+            #expect(abs(vector.suffix(384).reduce(0) { $0 + $1 * $1 } - share) < 1e-4, "\(words) words")
+        }
     }
 
     @Test("documents whose texts are embedded many at once are the same as those embedded one by one")

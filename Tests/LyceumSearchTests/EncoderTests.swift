@@ -126,6 +126,11 @@ struct EncoderTests {
             {"model_type": "bert", "hidden_act": "gelu", "hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12,
              "intermediate_size": 1536, "max_position_embeddings": 512, "type_vocab_size": 2, "vocab_size": 30522, "layer_norm_eps": 1e-12}
             """#
+        func tensor(_ offsets: String) -> Data {
+            let entry = #"{"dtype": "F32", "shape": [30522, 384], "data_offsets": \#(offsets)}"#
+            let header = Data(#"{"embeddings.word_embeddings.weight": \#(entry)}"#.utf8)
+            return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) } + header
+        }
         func config(_ part: String, _ other: String) -> Data { Data(network.replacing(part, with: other).utf8) }
         let cases: [(file: String, content: Data?, says: String)] = [
             ("config.json", nil, "config.json is missing"),
@@ -145,6 +150,8 @@ struct EncoderTests {
             ("model.safetensors", weights.prefix(1_000_000), "is cut off"),
             ("model.safetensors", Data([2, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7B]), "header cannot be read"),
             ("model.safetensors", Data(repeating: 0xFF, count: 64), "cut off"),
+            ("model.safetensors", tensor("[8, -9223372036854775808]"), "is cut off"),
+            ("model.safetensors", tensor("[8, 0]"), "is cut off"), ("model.safetensors", tensor("[8]"), "is cut off"),
             ("tokenizer_config.json", Data(#"{"do_lower_case": false}"#.utf8), "uncased"),
         ]
         for (number, (file, content, says)) in cases.enumerated() {

@@ -61,7 +61,7 @@ struct SafeTensors {
         guard entry.dtype == "F32", entry.shape == shape else {
             throw Damage(what: "tensor '\(name)' is \(entry.dtype) \(entry.shape) instead of F32 \(shape)")
         }
-        guard entry.dataOffsets.count == 2, entry.dataOffsets[0] >= 0, entry.dataOffsets[0] <= data.count,
+        guard entry.dataOffsets.count == 2, entry.dataOffsets[0] >= 0, entry.dataOffsets[0] <= entry.dataOffsets[1],
             entry.dataOffsets[1] <= data.count, entry.dataOffsets[1] - entry.dataOffsets[0] == count * 4
         else { throw Damage(what: "tensor '\(name)' is cut off") }
         let place = entry.dataOffsets[0]..<entry.dataOffsets[1]

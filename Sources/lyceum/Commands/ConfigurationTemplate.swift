@@ -25,7 +25,7 @@ enum ConfigurationTemplate {
         index: index                  # search snapshots
         index_versions_kept: 3
         # index_encoder: .lyceum/encoder   # a sentence encoder beside the bundled model (`scripts/setup --encoder`): long texts
-                                      # rank better, a search takes milliseconds instead of microseconds, an index hours
+                                      # rank better, a search takes milliseconds instead of microseconds, an index far longer
 
         # Every table with data about people is encrypted (AES-256, in Parquet's own way), history and spill included.
         # The lake keeps its data keys wrapped by this master key. Without it nobody can read them: back it up elsewhere.
